@@ -1,0 +1,1 @@
+"""Exact arithmetic: rational numbers, matrices, linear programs."""

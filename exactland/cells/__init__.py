@@ -1,0 +1,1 @@
+"""Where the network is linear: sign vectors, activation-pattern cells and their faces."""

@@ -1,0 +1,1 @@
+"""Claims and witnesses as files and documents that others can check."""

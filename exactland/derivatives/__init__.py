@@ -1,0 +1,1 @@
+"""Loss, gradients and one-sided derivatives, exactly."""

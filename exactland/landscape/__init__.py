@@ -1,0 +1,1 @@
+"""Verdicts about a point of the landscape, each with a witness."""

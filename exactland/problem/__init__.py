@@ -1,0 +1,1 @@
+"""What is given: a network, its activation and a loss, in exact numbers."""
