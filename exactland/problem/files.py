@@ -1,0 +1,279 @@
+"""Problem files (exactland-problem/1): JSON read strictly and written canonically."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flint import fmpq
+
+from exactland.arithmetic.rationals import format_rational
+from exactland.errors import InputError, UnsupportedError
+from exactland.problem import activations
+from exactland.problem.activations import ReluLike
+from exactland.problem.losses import EmpiricalLoss, Problem
+from exactland.problem.network import Matrix, Network, Vector
+from exactland.problem.storage import StrPath, printable_name, read_bytes, write_text_atomically
+from exactland.problem.strict_json import (
+    below,
+    dump_json,
+    expect_matrix,
+    expect_number,
+    expect_object,
+    expect_string,
+    expect_vector,
+    parse_json,
+    quoted,
+)
+
+FORMAT = "exactland-problem/1"
+
+JsonObject = dict[str, Any]
+
+
+def read_problem(path: StrPath) -> Problem:
+    """Read a problem file.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or malformed; the message is one line, file name first.
+    UnsupportedError
+        If it is a problem that this version does not cover.
+
+    Examples
+    --------
+    >>> read_problem("no-such-problem.json")
+    Traceback (most recent call last):
+    ...
+    exactland.errors.InputError: no-such-problem.json: no such file
+    """
+    data = read_bytes(path)
+    try:
+        return problem_from_json(parse_json(data))
+    except InputError as error:
+        raise error.within(printable_name(path)) from None
+
+
+def write_problem(path: StrPath, problem: Problem) -> None:
+    """Write a problem file, atomically; reading it back gives an equal problem.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be written.
+    """
+    write_text_atomically(path, dump_json(problem_to_json(problem)) + "\n")
+
+
+def problem_from_json(obj: Any, where: str = "") -> Problem:
+    """Return the problem that a decoded JSON value describes.
+
+    Parameters
+    ----------
+    obj : dict
+        Numbers are text (``"1/3"``, ``"0.28"``) or integers; a float is refused.
+    where : str
+        The path of `obj` in a larger file, put before the fields in messages.
+
+    Raises
+    ------
+    InputError, UnsupportedError
+        As :func:`read_problem`, with the field's path first.
+
+    Examples
+    --------
+    >>> problem = problem_from_json({
+    ...     "format": "exactland-problem/1",
+    ...     "network": {"activation": {"kind": "relu"}, "w": [["1", "0"]], "v": [["1/2"]]},
+    ...     "loss": {"kind": "empirical", "x": [["-1", "1"]], "y": [["0.28"]]},
+    ... })
+    >>> problem.network.width, problem.loss.targets, problem.loss.scale
+    (1, ((7/25,),), 1/2)
+    """
+    try:
+        return _problem(obj)
+    except InputError as error:
+        raise type(error)(_joined(where, error.field), error.message) from None
+
+
+def problem_to_json(problem: Problem) -> JsonObject:
+    """Return the canonical JSON value of a problem: fixed key order, numbers as ``"p/q"``.
+
+    Examples
+    --------
+    >>> one = ((fmpq(1),),)
+    >>> problem = Problem(Network(activations.relu(), one, one), EmpiricalLoss(one, one))
+    >>> problem_to_json(problem)["loss"]
+    {'kind': 'empirical', 'x': [['1']], 'y': [['1']], 'scale': '1/2'}
+    """
+    return {
+        "format": FORMAT,
+        "network": network_to_json(problem.network),
+        "loss": _LOSS_WRITERS[type(problem.loss)](problem.loss),
+    }
+
+
+def network_from_json(obj: Any, where: str = "network") -> Network:
+    """Return the network that a decoded JSON value describes.
+
+    Examples
+    --------
+    >>> network_from_json({"activation": {"kind": "relu"}, "w": [["1", "1/0"]], "v": [["1"]]})
+    Traceback (most recent call last):
+    ...
+    exactland.errors.InputError: network.w[0][1]: "1/0" is not a rational number
+    """
+    try:
+        return _network(obj)
+    except InputError as error:
+        inner = error.field.removeprefix("network").removeprefix(".")
+        raise type(error)(_joined(where, inner), error.message) from None
+
+
+def network_to_json(network: Network) -> JsonObject:
+    """Return the canonical JSON value of a network; ``b`` and ``c`` only where they are parameters.
+
+    Examples
+    --------
+    >>> network_to_json(Network(activations.leaky_relu(fmpq(1, 8)), (), ((),), None, (fmpq(2),)))
+    {'activation': {'kind': 'leaky_relu', 'slope': '1/8'}, 'w': [], 'v': [[]], 'c': ['2']}
+    """
+    result: JsonObject = {
+        "activation": _activation_to_json(network.activation),
+        "w": matrix_to_json(network.input_weights),
+    }
+    if network.hidden_biases is not None:
+        result["b"] = vector_to_json(network.hidden_biases)
+    result["v"] = matrix_to_json(network.output_weights)
+    if network.output_bias is not None:
+        result["c"] = vector_to_json(network.output_bias)
+    return result
+
+
+def vector_to_json(vector: Vector) -> list[str]:
+    """Return a rational vector as a list of ``"p/q"`` strings."""
+    return [format_rational(entry) for entry in vector]
+
+
+def matrix_to_json(matrix: Matrix) -> list[list[str]]:
+    """Return a rational matrix as a list of rows of ``"p/q"`` strings."""
+    return [vector_to_json(row) for row in matrix]
+
+
+def _problem(obj: Any) -> Problem:
+    _check_format(obj)
+    # What the other fields may hold depends on the loss, so its kind is looked up first.
+    loss = expect_object(obj, "", ["format", "loss"], ["network", "field"])["loss"]
+    return _PROBLEM_READERS[_kind(loss, "loss", _PROBLEM_READERS, _LATER_LOSSES)](obj)
+
+
+def _empirical_problem(obj: Any) -> Problem:
+    fields = expect_object(obj, "", ["format", "network", "loss"], ["field"])
+    if "field" in fields:
+        raise UnsupportedError("field", "a number field is not supported for the empirical loss")
+    return Problem(_network(fields["network"]), _empirical_loss(fields["loss"]))
+
+
+def _check_format(obj: Any) -> None:
+    """Compare the format first: a later version may well have other keys."""
+    if isinstance(obj, Mapping) and "format" in obj:
+        found = expect_string(obj["format"], "format")
+        if found != FORMAT:
+            raise InputError("format", f"{quoted(found)} is not {quoted(FORMAT)}")
+
+
+def _network(obj: Any) -> Network:
+    fields = expect_object(obj, "network", ["activation", "w", "v"], ["b", "c"])
+    activation = _activation_from_json(fields["activation"])
+    input_weights = expect_matrix(fields["w"], "network.w")
+    if input_weights and not input_weights[0]:
+        raise InputError("network.w[0]", "is empty")
+    return Network(
+        activation,
+        input_weights,
+        expect_matrix(fields["v"], "network.v"),
+        expect_vector(fields["b"], "network.b") if "b" in fields else None,
+        expect_vector(fields["c"], "network.c") if "c" in fields else None,
+    )
+
+
+_ACTIVATION_PARAMETERS: dict[str, tuple[str, ...]] = {
+    "relu": (),
+    "leaky_relu": ("slope",),
+    "abs": (),
+    "relu_like": ("alpha_plus", "alpha_minus"),
+    "identity": (),
+}
+_ACTIVATIONS: dict[str, Callable[..., ReluLike]] = {
+    "relu": activations.relu,
+    "leaky_relu": activations.leaky_relu,
+    "abs": activations.absolute_value,
+    "relu_like": activations.relu_like,
+    "identity": activations.identity,
+}
+_LATER_ACTIVATIONS = {
+    "piecewise_linear": "is not supported for the empirical loss",
+    "quadratic": "is not supported for the empirical loss",
+}
+
+
+def _activation_from_json(obj: Any) -> ReluLike:
+    where = "network.activation"
+    kind = _kind(obj, where, _ACTIVATIONS, _LATER_ACTIVATIONS)
+    names = _ACTIVATION_PARAMETERS[kind]
+    fields = expect_object(obj, where, ["kind", *names])
+    return _ACTIVATIONS[kind](*(expect_number(fields[name], below(where, name)) for name in names))
+
+
+def _activation_to_json(activation: ReluLike) -> JsonObject:
+    values = {
+        "slope": activation.alpha_minus,
+        "alpha_plus": activation.alpha_plus,
+        "alpha_minus": activation.alpha_minus,
+    }
+    names = _ACTIVATION_PARAMETERS[activation.kind]
+    return {"kind": activation.kind, **{name: format_rational(values[name]) for name in names}}
+
+
+def _empirical_loss(obj: Any) -> EmpiricalLoss:
+    fields = expect_object(obj, "loss", ["kind", "x", "y"], ["scale"])
+    inputs = expect_matrix(fields["x"], "loss.x")
+    if inputs and not inputs[0]:
+        raise InputError("loss.x[0]", "is empty")
+    scale = expect_number(fields["scale"], "loss.scale") if "scale" in fields else fmpq(1, 2)
+    return EmpiricalLoss(inputs, expect_matrix(fields["y"], "loss.y"), scale)
+
+
+def _empirical_loss_to_json(loss: EmpiricalLoss) -> JsonObject:
+    return {
+        "kind": "empirical",
+        "x": matrix_to_json(loss.inputs),
+        "y": matrix_to_json(loss.targets),
+        "scale": format_rational(loss.scale),
+    }
+
+
+# A further loss enters here: a reader of problem files by the loss's kind, a writer by its class.
+_PROBLEM_READERS: dict[str, Callable[[Any], Problem]] = {"empirical": _empirical_problem}
+_LOSS_WRITERS: dict[type, Callable[[Any], JsonObject]] = {EmpiricalLoss: _empirical_loss_to_json}
+_LATER_LOSSES = {"integral": "is not supported yet"}
+
+
+def _kind(obj: Any, where: str, known: Mapping[str, Any], later: Mapping[str, str]) -> str:
+    """Return the ``kind`` of an object, one of the known ones."""
+    if not isinstance(obj, Mapping):
+        expect_object(obj, where, ["kind"])
+    if "kind" not in obj:
+        raise InputError(below(where, "kind"), "is missing")
+    field = below(where, "kind")
+    kind = expect_string(obj["kind"], field)
+    if kind in later:
+        raise UnsupportedError(field, f"{quoted(kind)} {later[kind]}")
+    if kind not in known:
+        raise InputError(field, f"{quoted(kind)} is unknown; expected one of {', '.join(known)}")
+    return kind
+
+
+def _joined(where: str, field: str) -> str:
+    return f"{where}.{field}" if where and field else where or field

@@ -1,0 +1,246 @@
+"""Files on disk: bounded reading, atomic writing, every failure one line that names the file."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from exactland.errors import InputError
+
+MAX_BYTES = 256 * 2**20
+"""Size beyond which an input file is refused before anything in it is interpreted."""
+
+StrPath = str | os.PathLike[str]
+
+
+def printable_name(path: StrPath) -> str:
+    r"""Return the path as it should stand in a message: one line, no control characters.
+
+    Examples
+    --------
+    >>> print(printable_name("data.csv"), printable_name("two\nlines.csv"))
+    data.csv two\nlines.csv
+    """
+    text = os.fspath(path)
+    return text if text.isprintable() else ascii(text)[1:-1]
+
+
+def read_bytes(path: StrPath, limit: int = MAX_BYTES) -> bytes:
+    """Return the content of a file of at most `limit` bytes.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, a directory, unreadable or longer than the limit; the message
+        starts with the file's name.
+
+    Examples
+    --------
+    >>> read_bytes("no-such-file.json")
+    Traceback (most recent call last):
+    ...
+    exactland.errors.InputError: no-such-file.json: no such file
+    """
+    name = printable_name(path)
+    try:
+        with open(path, "rb") as stream:
+            data = stream.read(limit + 1)
+    except FileNotFoundError:
+        raise InputError(name, "no such file") from None
+    except IsADirectoryError:
+        raise InputError(name, "is a directory, not a file") from None
+    except (OSError, ValueError) as error:
+        raise InputError(name, f"cannot be read: {_reason(error)}") from None
+    if len(data) > limit:
+        raise InputError(name, f"is longer than {limit} bytes (the limit)")
+    return data
+
+
+def require_writable(path: StrPath) -> None:
+    """Check, before any long work, that a file can be written at `path`.
+
+    Raises
+    ------
+    InputError
+        If the folder is missing or not writable, or `path` is a directory or a device.
+    """
+    _check_target(Path(os.path.realpath(path)), printable_name(path))
+
+
+def write_text_atomically(path: StrPath, text: str) -> None:
+    """Write a UTF-8 text file so that a reader sees the old content or the new, never a part.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be written; the old file is then untouched and nothing is left behind.
+
+    Examples
+    --------
+    >>> write_text_atomically("no-such-folder/problem.json", "{}")
+    Traceback (most recent call last):
+    ...
+    exactland.errors.InputError: no-such-folder/problem.json: the folder does not exist
+    """
+    write_bytes_atomically(path, text.encode("utf-8"))
+
+
+def write_bytes_atomically(path: StrPath, data: bytes) -> None:
+    """Write a binary file as :func:`write_text_atomically` does a text file."""
+    name = printable_name(path)
+    with _input_errors(name):
+        # A link is followed, so that writing through it does not turn it into a plain file.
+        target = Path(os.path.realpath(path))
+        _check_target(target, name)
+        temporary = target.with_name(_temporary_name())
+        try:
+            _write_and_sync(temporary, data)
+            os.replace(temporary, target)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+        _sync_folder(target.parent)
+
+
+@dataclass(frozen=True, slots=True)
+class OutputFolder:
+    """A folder that several files enter together: staged first, published when all are ready.
+
+    Made by :func:`output_folder`.
+
+    Attributes
+    ----------
+    path : Path
+        Where the files will stand.
+    staging : Path
+        A hidden folder inside it, where programs (LaTeX, say) may also work; files and folders
+        placed there are published under the same name.
+    """
+
+    path: Path
+    staging: Path
+
+    def write_text(self, name: str, text: str) -> None:
+        """Stage a text file."""
+        self.write_bytes(name, text.encode("utf-8"))
+
+    def write_bytes(self, name: str, data: bytes) -> None:
+        """Stage a binary file; `name` may lead into subfolders."""
+        relative = Path(name)
+        if relative.is_absolute() or ".." in relative.parts:
+            raise ValueError(f"{name!r} leads out of the output folder")
+        with _input_errors(printable_name(self.path / relative)):
+            target = self.staging / relative
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.unlink(missing_ok=True)
+            _write_and_sync(target, data)
+
+
+@contextlib.contextmanager
+def output_folder(path: StrPath) -> Iterator[OutputFolder]:
+    """Open a folder for writing several files of which none appears before all are ready.
+
+    Other files in the folder stay.  If the body raises anything (Ctrl-C included), nothing is
+    published, and folders created here are removed again.
+
+    Raises
+    ------
+    InputError
+        On entry if the folder cannot be made or written, on exit if a file cannot be put in place.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as scratch:
+    ...     with output_folder(Path(scratch) / "out") as folder:
+    ...         folder.write_text("loss.json", "{}")
+    ...         before = (folder.path / "loss.json").exists()
+    ...     before, (folder.path / "loss.json").exists(), folder.staging.exists()
+    (False, True, False)
+    """
+    import shutil
+
+    name = printable_name(path)
+    target = Path(os.path.realpath(path))
+    if target.exists() and not target.is_dir():
+        raise InputError(name, "is a file, not a folder")
+    missing = [folder for folder in (target, *target.parents) if not folder.exists()]
+    staging = target / _temporary_name()
+    try:
+        with _input_errors(name):
+            staging.mkdir(parents=True)
+        yield OutputFolder(target, staging)
+        with _input_errors(name):
+            _publish(staging, target)
+            _sync_folder(target)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+        for folder in missing:
+            with contextlib.suppress(OSError):
+                folder.rmdir()  # succeeds only where nothing was published
+
+
+def _publish(staging: Path, target: Path) -> None:
+    """Rename every staged file into place, after checking that each place can be taken."""
+    staged = sorted(file.relative_to(staging) for file in staging.rglob("*") if file.is_file())
+    for relative in staged:
+        place = target / relative
+        if place.is_dir():
+            raise InputError(printable_name(place), "is a directory, not a file")
+        place.parent.mkdir(parents=True, exist_ok=True)
+    for relative in staged:
+        os.replace(staging / relative, target / relative)
+
+
+def _check_target(target: Path, name: str) -> None:
+    with _input_errors(name):
+        try:
+            mode = os.stat(target).st_mode
+        except FileNotFoundError:
+            mode = stat.S_IFREG
+        if stat.S_ISDIR(mode):
+            raise InputError(name, "is a directory, not a file")
+        if not stat.S_ISREG(mode):
+            raise InputError(name, "is not a regular file")  # renaming onto a device destroys it
+        if not target.parent.exists():
+            raise InputError(name, "the folder does not exist")
+        if not os.access(target.parent, os.W_OK | os.X_OK):
+            raise InputError(name, "cannot be written: the folder is not writable")
+
+
+def _write_and_sync(path: Path, data: bytes) -> None:
+    # "x" never follows a link planted at the temporary name.
+    with open(path, "xb") as stream:
+        stream.write(data)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the rename itself durable where the system can (a folder cannot be opened on all)."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _temporary_name() -> str:
+    return f".exactland-{os.urandom(6).hex()}.tmp"
+
+
+@contextlib.contextmanager
+def _input_errors(name: str) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        raise InputError(name, f"cannot be written: {_reason(error)}") from None
+
+
+def _reason(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
