@@ -52,7 +52,7 @@ def main() -> None:
         found = candidate()
         if found is None:
             print(
-                "Not installed: torch. No build without CUDA was found; install one into the virtual"
+                "Not installed: torch. No build without CUDA was found; put one into the virtual"
                 " environment to have the loader of PyTorch state dicts tested.",
                 file=sys.stderr,
             )

@@ -28,8 +28,22 @@ CHECKER_USERS = ("certificates", "cli", "__main__")
 """Who may hand a certificate to the trusted checker."""
 
 HEAVY = frozenset(
-    ("dask", "highspy", "jinja2", "joblib", "marimo", "matplotlib", "networkx", "numpy", "plotly")
-    + ("rich", "safetensors", "scipy", "sympy", "torch")
+    [
+        "dask",
+        "highspy",
+        "jinja2",
+        "joblib",
+        "marimo",
+        "matplotlib",
+        "networkx",
+        "numpy",
+        "plotly",
+        "rich",
+        "safetensors",
+        "scipy",
+        "sympy",
+        "torch",
+    ]
 )
 """Libraries that take too long to import for a command that may not need them."""
 
