@@ -89,3 +89,27 @@ def relu_like(alpha_plus: fmpq, alpha_minus: fmpq) -> ReluLike:
 def identity() -> ReluLike:
     """Return the identity, a linear network: both slopes 1, no kink anywhere."""
     return ReluLike("identity", fmpq(1), fmpq(1))
+
+
+@dataclass(frozen=True, slots=True)
+class Quadratic:
+    """The activation rho(t) = t**2; only the integral loss takes it.
+
+    Examples
+    --------
+    >>> quadratic()(fmpq(-3)), str(quadratic())
+    (9, 'quadratic')
+    """
+
+    kind: str = "quadratic"
+
+    def __call__(self, value: fmpq) -> fmpq:
+        return value * value
+
+    def __str__(self) -> str:
+        return self.kind
+
+
+def quadratic() -> Quadratic:
+    """Return the square, t**2."""
+    return Quadratic()
