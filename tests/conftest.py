@@ -44,13 +44,10 @@ def missing_tool_message(
 ) -> tuple[bool, str]:
     """Return whether the absence is a failure, and what to say about it."""
     required = environment.get("EXACTLAND_REQUIRE", "").replace(",", " ").split()
-    names = ", ".join(absent)
+    message = f"not installed: {', '.join(absent)}; not checked: {checks}"
     if any(tool in required for tool in absent):
-        return (
-            True,
-            f"{names} required (EXACTLAND_REQUIRE) but not installed; not checked: {checks}",
-        )
-    return False, f"{names} not installed; not checked: {checks}"
+        return True, f"{message} (EXACTLAND_REQUIRE demands it)"
+    return False, message
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

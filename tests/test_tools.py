@@ -26,9 +26,9 @@ def run_sample(tmp_path: Path, **environment: str) -> str:
     (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers = needs\n")
     kept = {key: value for key, value in os.environ.items() if key != "EXACTLAND_REQUIRE"}
     run = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-ra", "-p", "no:cacheprovider", str(tmp_path)],
+        [sys.executable, "-m", "pytest", "-q", "-rsE", "-p", "no:cacheprovider", str(tmp_path)],
         cwd=tmp_path,
-        env={**kept, "PATH": str(tmp_path), **environment},
+        env={**kept, "COLUMNS": "200", "PATH": str(tmp_path), **environment},
         capture_output=True,
         text=True,
         check=False,
@@ -44,7 +44,7 @@ def test_absent_tool_skips_and_says_what_was_not_checked(tmp_path: Path) -> None
 
 def test_absent_tool_fails_where_it_is_required(tmp_path: Path) -> None:
     output = run_sample(tmp_path, EXACTLAND_REQUIRE="poppler latex")
-    assert "1 failed" in output
+    assert "1 error" in output
     assert "not checked: that the document compiles (EXACTLAND_REQUIRE demands it)" in output
 
 
