@@ -20,7 +20,7 @@ test: $(VENV)/.installed-test
 	@scripts/run_tests.sh $(VENV) $(ARGS)
 
 bench: $(VENV)/.installed-bench
-	$(VENV)/bin/python -m pytest -q -o testpaths=benchmarks benchmarks $(ARGS)
+	$(VENV)/bin/python -m pytest -q -o python_files='bench_*.py test_*.py' benchmarks $(ARGS)
 
 clean:
 	rm -rf $(VENV) demo-output build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks

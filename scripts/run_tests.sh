@@ -12,7 +12,8 @@ venv="$1"
 shift
 packages="latex poppler"
 
-# shellcheck disable=SC2086  (words, not one string)
+# Words, not one string.
+# shellcheck disable=SC2086
 found="$(scripts/system_packages.sh $packages; "$venv/bin/python" scripts/provide_torch.py)"
 if [ "${CI:-}" = true ]; then
     found="$found $packages"

@@ -28,7 +28,8 @@ as_root() {
 
 missing=()
 for group in "$@"; do
-    # shellcheck disable=SC2207  (package names have no blanks)
+    # Package names have no blanks.
+    # shellcheck disable=SC2207
     present "$group" || missing+=($(packages "$group"))
 done
 
