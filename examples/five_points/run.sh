@@ -3,7 +3,7 @@
 # usage: examples/five_points/run.sh [OUTPUT_FOLDER]
 set -euo pipefail
 
-here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
+here="$(dirname "${BASH_SOURCE[0]}")"
 out="${1:-demo-output}"
 mkdir -p "$out"
 
