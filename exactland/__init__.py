@@ -8,6 +8,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False  # known to type checkers; importing typing would double the start-up time
 if TYPE_CHECKING:
+    from exactland.problem.files import read_problem as read_problem
     from exactland.problem.losses import EmpiricalLoss as EmpiricalLoss
     from exactland.problem.losses import Problem as Problem
     from exactland.problem.network import Network as Network
@@ -20,6 +21,7 @@ _PUBLIC = {
     "EmpiricalLoss": "exactland.problem.losses",
     "Network": "exactland.problem.network",
     "Problem": "exactland.problem.losses",
+    "read_problem": "exactland.problem.files",
 }
 
 __all__ = ["__version__", *_PUBLIC]  # noqa: PLE0604  (a table of strings)
