@@ -1,0 +1,1 @@
+"""The landscape of the integral loss: stationarity, verdicts, Hessians, gradient descent."""
