@@ -25,7 +25,7 @@ from exactland.problem.storage import MAX_BYTES
 from exactland.problem.strict_json import quoted
 
 MAX_ENTRIES = 4_000_000
-"""Numbers in one file beyond which it is refused (each takes about 100 bytes once exact)."""
+"""Numbers in one array beyond which it is refused (each takes about 100 bytes once exact)."""
 
 _MAX_MEMBERS = 64
 _MAX_HEADER = 10_000
@@ -97,12 +97,10 @@ def exact_array(name: str, shape: Sequence[int], values: Sequence[float | int]) 
     return ExactArray(tuple(shape), tuple(fmpq(*value.as_integer_ratio()) for value in values))
 
 
-def check_entries(name: str, shape: Iterable[int]) -> int:
-    """Return the number of entries of an array of this shape if it is within the limit."""
-    size = math.prod(shape)
-    if size > MAX_ENTRIES:
-        raise InputError(name, f"has {size} entries (limit {MAX_ENTRIES})")
-    return size
+def check_entries(name: str, shape: Iterable[int]) -> None:
+    """Refuse an array with more than :data:`MAX_ENTRIES` entries, or rows were they not empty."""
+    if math.prod(max(size, 1) for size in shape) > MAX_ENTRIES:
+        raise InputError(name, f"has more than {MAX_ENTRIES} entries (the limit)")
 
 
 def check_archive(data: bytes, limit: int = MAX_BYTES) -> None:

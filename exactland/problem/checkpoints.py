@@ -165,7 +165,8 @@ def _load_state_dict(data: bytes) -> Any:
             return torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
     except Exception as error:
         # PyTorch raises errors of every class on damaged or unsafe files, over many lines.
-        message = f"is not a PyTorch file of plain tensors ({type(error).__name__})"
+        kind = type(error).__name__
+        message = f"is not a PyTorch file of plain tensors ({kind}); save model.state_dict()"
         raise InputError("", message) from None
 
 

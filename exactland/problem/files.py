@@ -163,13 +163,12 @@ def matrix_to_json(matrix: Matrix) -> list[list[str]]:
 
 def _problem(obj: Any) -> Problem:
     _check_format(obj)
-    # What the other fields may hold depends on the loss, so its kind is looked up first.
-    loss = expect_object(obj, "", ["format", "loss"], ["network", "field"])["loss"]
-    return _PROBLEM_READERS[_kind(loss, "loss", _PROBLEM_READERS, _LATER_LOSSES)](obj)
-
-
-def _empirical_problem(obj: Any) -> Problem:
     fields = expect_object(obj, "", ["format", "network", "loss"], ["field"])
+    # What the other fields may hold depends on the loss, so its kind is looked up first.
+    return _PROBLEM_READERS[_kind(fields["loss"], "loss", _PROBLEM_READERS, _LATER_LOSSES)](fields)
+
+
+def _empirical_problem(fields: Mapping[str, Any]) -> Problem:
     if "field" in fields:
         raise UnsupportedError("field", "a number field is not supported for the empirical loss")
     return Problem(_network(fields["network"]), _empirical_loss(fields["loss"]))
@@ -255,7 +254,9 @@ def _empirical_loss_to_json(loss: EmpiricalLoss) -> JsonObject:
 
 
 # A further loss enters here: a reader of problem files by the loss's kind, a writer by its class.
-_PROBLEM_READERS: dict[str, Callable[[Any], Problem]] = {"empirical": _empirical_problem}
+_PROBLEM_READERS: dict[str, Callable[[Mapping[str, Any]], Problem]] = {
+    "empirical": _empirical_problem
+}
 _LOSS_WRITERS: dict[type, Callable[[Any], JsonObject]] = {EmpiricalLoss: _empirical_loss_to_json}
 _LATER_LOSSES = {"integral": "is not supported yet"}
 
