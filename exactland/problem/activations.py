@@ -31,7 +31,7 @@ class ReluLike:
         return (self.alpha_plus if value > 0 else self.alpha_minus) * value
 
     def slope(self, sign: int) -> fmpq:
-        """Return the slope on the side `sign`; at 0 the mean of the two (see OneSidedFunctional)."""
+        """Return the slope on the side `sign`; at 0 the mean (see OneSidedFunctional)."""
         if sign == 0:
             return (self.alpha_plus + self.alpha_minus) / 2
         return self.alpha_plus if sign > 0 else self.alpha_minus

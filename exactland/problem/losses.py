@@ -71,7 +71,9 @@ class Problem:
     def __post_init__(self) -> None:
         dimension = len(self.loss.inputs[0])
         if self.network.width and self.network.input_dimension != dimension:
-            message = f"rows have {self.network.input_dimension} entries, but loss.x has {dimension}"
+            message = (
+                f"rows have {self.network.input_dimension} entries, but loss.x has {dimension}"
+            )
             raise InputError("network.w", message)
         outputs = len(self.loss.targets[0])
         if self.network.output_dimension != outputs:

@@ -1,0 +1,51 @@
+"""Instances for the benchmarks, generated from a seed: generic rational weights and data."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+
+def generic_problem(width: int, points: int, dimension: int, seed: int = 1) -> dict[str, Any]:
+    """Return a problem whose numbers are fractions p/q with q up to 1000, all different."""
+    generator = random.Random(seed)
+
+    def number() -> str:
+        return f"{generator.randint(-1000, 1000)}/{generator.randint(1, 1000)}"
+
+    def matrix(rows: int, columns: int) -> list[list[str]]:
+        return [[number() for _ in range(columns)] for _ in range(rows)]
+
+    return {
+        "format": "exactland-problem/1",
+        "network": {
+            "activation": {"kind": "relu"},
+            "w": matrix(width, dimension),
+            "v": matrix(1, width),
+        },
+        "loss": {"kind": "empirical", "x": matrix(points, dimension), "y": matrix(points, 1)},
+    }
+
+
+def five_point_minimum(width: int) -> dict[str, Any]:
+    """Return the end point of the five-point experiment replicated to a given width (at least 3).
+
+    One neuron stays dead and one on the all-active cell; the neuron on the ray orthogonal to x_5 is
+    split into width - 2 copies with different norms, all with a kink there.
+    """
+    copies = width - 2
+    rays = [[str(-(index + 1)), f"{7 * (index + 1)}/10"] for index in range(copies)]
+    heights = [f"1/{4 * copies * (index + 1)}" for index in range(copies)]
+    return {
+        "format": "exactland-problem/1",
+        "network": {
+            "activation": {"kind": "relu"},
+            "w": [*rays, ["-929/9260", "14071/92600"], ["0", "-1"]],
+            "v": [[*heights, "-1", "1"]],
+        },
+        "loss": {
+            "kind": "empirical",
+            "x": [["-1", "1"], ["-3/5", "1"], ["-1/10", "1"], ["3/10", "1"], ["7/10", "1"]],
+            "y": [["7/25"], ["-1/10"], ["3/100"], ["23/100"], ["-11/50"]],
+        },
+    }

@@ -1,0 +1,142 @@
+"""Activation patterns: signs of pre-activations, and data points grouped by direction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import gcd
+
+from flint import fmpq, fmpz, fmpz_mat
+
+from exactland.problem.network import Matrix, Vector
+
+SIGN_CHARACTERS = {1: "+", 0: "0", -1: "-"}
+SIGN_VALUES = {"+": 1, "0": 0, "-": -1}
+
+
+def integer_rows(rows: Sequence[Sequence[fmpq]]) -> tuple[list[list[fmpz]], list[fmpz]]:
+    """Clear denominators row by row: return integer rows and the positive factors that clear them.
+
+    Examples
+    --------
+    >>> integer_rows(((fmpq(1, 2), fmpq(-1, 3)),))
+    ([[3, -2]], [6])
+    """
+    cleared, factors = [], []
+    for row in rows:
+        factor = fmpz(1)
+        for entry in row:
+            factor = factor.lcm(entry.q)
+        cleared.append([entry.p * (factor // entry.q) for entry in row])
+        factors.append(factor)
+    return cleared, factors
+
+
+def activation_patterns(weights: Matrix, inputs: Matrix) -> tuple[str, ...]:
+    """Return the sign of w_i . x_k for every neuron and data point.
+
+    Parameters
+    ----------
+    weights : m x d
+        Input weight vectors (augmented by the bias where there is one).
+    inputs : N x d
+        Data points (augmented by 1 accordingly).
+
+    Returns
+    -------
+    tuple of m strings
+        String i has N characters ``+``, ``0``, ``-``; ``0`` marks the boundary set
+        Z_i = {k : w_i . x_k = 0}.  Exact: integers after clearing denominators row by row.
+
+    Examples
+    --------
+    >>> activation_patterns(((fmpq(1), fmpq(-1, 2)),), ((fmpq(1, 2), fmpq(1)), (fmpq(1), fmpq(1))))
+    ('0+',)
+    """
+    if not weights:
+        return ()
+    if not inputs[0]:
+        return ("0" * len(inputs),) * len(weights)
+    products = fmpz_mat(integer_rows(weights)[0]) * fmpz_mat(integer_rows(inputs)[0]).transpose()
+    entries, points = products.entries(), len(inputs)
+    characters = ["+" if entry > 0 else "-" if entry < 0 else "0" for entry in entries]
+    starts = range(0, len(entries), points)
+    return tuple("".join(characters[start : start + points]) for start in starts)
+
+
+def boundary_set(pattern: str) -> tuple[int, ...]:
+    """Return Z = {k : w . x_k = 0} of one neuron's pattern.
+
+    Examples
+    --------
+    >>> boundary_set("+0-0")
+    (1, 3)
+    """
+    return tuple(index for index, character in enumerate(pattern) if character == "0")
+
+
+@dataclass(frozen=True, slots=True)
+class ParallelClass:
+    """Nonzero data points on one line through the origin.
+
+    ``normal`` is the data point with the smallest index, ``representative``; member k has
+    x_k = r_k * normal, and ``stretches`` holds the |r_k|, so that |x_k . v| = |r_k| |normal . v|.
+    """
+
+    representative: int
+    normal: Vector
+    members: tuple[int, ...]
+    stretches: tuple[fmpq, ...]
+
+
+def parallel_classes(inputs: Matrix) -> tuple[ParallelClass, ...]:
+    """Group the nonzero data points by the line they span; zero rows belong to no class.
+
+    Examples
+    --------
+    >>> rows = ((fmpq(1), fmpq(2)), (fmpq(0), fmpq(0)), (fmpq(-1, 2), fmpq(-1)))
+    >>> [(c.members, c.stretches) for c in parallel_classes(rows)]
+    [((0, 2), (1, 1/2))]
+    """
+    groups: dict[tuple[int, ...], list[int]] = {}
+    for index, row in enumerate(inputs):
+        direction = primitive_direction(row)
+        if direction is not None:
+            groups.setdefault(direction, []).append(index)
+    classes = []
+    for members in groups.values():
+        normal = inputs[members[0]]
+        axis = next(axis for axis, entry in enumerate(normal) if entry != 0)
+        stretches = tuple(abs(inputs[member][axis] / normal[axis]) for member in members)
+        classes.append(ParallelClass(members[0], normal, tuple(members), stretches))
+    return tuple(classes)
+
+
+def primitive_direction(row: Vector) -> tuple[int, ...] | None:
+    """Return the primitive integer vector on the line of `row`, first nonzero entry positive.
+
+    Examples
+    --------
+    >>> primitive_direction((fmpq(-1, 2), fmpq(1, 3)))
+    (3, -2)
+    """
+    entries = [int(entry) for entry in integer_rows((row,))[0][0]]
+    divisor = gcd(*entries)
+    if divisor == 0:
+        return None
+    if next(entry for entry in entries if entry) < 0:
+        divisor = -divisor
+    return tuple(entry // divisor for entry in entries)
+
+
+def primitive_multiple(row: Vector) -> Vector:
+    """Return the shortest integer vector that is a positive multiple of a nonzero `row`.
+
+    Examples
+    --------
+    >>> primitive_multiple((fmpq(-1, 2), fmpq(1, 3)))
+    (-3, 2)
+    """
+    entries = integer_rows((row,))[0][0]
+    divisor = gcd(*(int(entry) for entry in entries))
+    return tuple(fmpq(entry, divisor) for entry in entries)

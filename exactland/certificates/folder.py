@@ -1,0 +1,91 @@
+"""Certifying a problem into a folder: certificates, the LaTeX document, and its PDF."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from exactland.certificates.latex.compile import compile_pdf, latex_available
+from exactland.certificates.latex.document import render_document
+from exactland.certificates.produce import certificates, checked
+from exactland.errors import InputError
+from exactland.landscape.analysis import Analysis, analyze
+from exactland.landscape.reports import verdict_text
+from exactland.problem.losses import Problem
+from exactland.problem.storage import output_folder
+
+DOCUMENT = "document.tex"
+
+
+@dataclass(frozen=True, slots=True)
+class Certified:
+    """What was written, and the verdict it certifies.
+
+    Attributes
+    ----------
+    folder : Path
+    files : names of the certificates, in the order of the document.
+    document : names of the LaTeX document and, if made, its PDF.
+    """
+
+    folder: Path
+    analysis: Analysis
+    files: tuple[str, ...]
+    document: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the object that ``exactland certify --json`` prints."""
+        return {
+            "verdict": self.analysis.verdict,
+            "folder": str(self.folder),
+            "certificates": list(self.files),
+            "document": list(self.document),
+        }
+
+    def __str__(self) -> str:
+        lines = [f"verdict: {verdict_text(self.analysis)}"]
+        lines += [f"checked and written: {self.folder / name}" for name in self.files]
+        lines += [f"written: {self.folder / name}" for name in self.document]
+        return "\n".join(lines)
+
+
+def certify_into(
+    problem: Problem,
+    folder: Path,
+    *,
+    pdf: bool = False,
+    title: str = "",
+    progress: Callable[[str], None] = lambda text: None,
+) -> Certified:
+    """Write a certificate for every claim about a point, and a LaTeX document, into a folder.
+
+    Nothing appears in the folder before everything is ready: certificates accepted by the
+    independent checker, the document compiled if `pdf`.
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be written, or `pdf` is asked for and LaTeX is not installed.
+    SelfCheckError
+        If the checker rejects a certificate (a defect of exactland).
+    """
+    if pdf and not latex_available():
+        raise InputError("--pdf", "pdflatex is not installed")
+    with output_folder(folder) as output:
+        progress("analysing")
+        analysis = analyze(problem)
+        digests = []
+        for certificate in certificates(analysis):
+            progress(f"producing and checking {certificate.name}")
+            text = checked(certificate).to_text()
+            output.write_text(certificate.name, text)
+            digests.append((certificate.name, sha256(text.encode()).hexdigest()))
+        progress("typesetting")
+        output.write_text(DOCUMENT, render_document(analysis, title=title, digests=digests))
+        document = [DOCUMENT]
+        if pdf:
+            document.append(compile_pdf(output.staging / DOCUMENT).name)
+    return Certified(folder, analysis, tuple(name for name, _ in digests), tuple(document))

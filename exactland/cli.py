@@ -1,0 +1,223 @@
+"""The command ``exactland``.  Every command imports what it needs when it runs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from exactland import __version__
+from exactland.errors import ExactlandError
+
+if TYPE_CHECKING:
+    from exactland.landscape.analysis import Analysis
+    from exactland.problem.activations import ReluLike
+
+INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line; errors are one line on stderr and an exit status, never a traceback."""
+    try:
+        status = cli.main(arguments, prog_name="exactland", standalone_mode=False)
+    except ExactlandError as error:
+        _fail(str(error), error.exit_status)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        sys.exit(2)
+    except click.ClickException as error:
+        _fail(error.format_message(), 2)
+    except (click.Abort, KeyboardInterrupt):
+        _fail("interrupted", INTERRUPTED)
+    except BrokenPipeError:
+        # The reader of our output left (a pager, head): nothing more to say to it.
+        sys.stderr.close()
+        sys.exit(0)
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _fail(message: str, status: int) -> NoReturn:
+    click.echo("exactland: " + " ".join(message.split()), err=True)
+    sys.exit(status)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="exactland")
+def cli() -> None:
+    """Settle questions about the loss landscape of shallow ReLU networks exactly.
+
+    Exit status: 0 done; 1 a check said no; 2 unusable input or usage; 3 no answer within what was
+    allowed; 130 on Ctrl-C.
+    """
+
+
+@cli.command()
+@click.argument("problem")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def analyze(problem: str, as_json: bool) -> None:
+    """Print every verdict about the point in the file PROBLEM."""
+    from exactland.landscape.analysis import analyze as analyze_problem
+    from exactland.problem.files import read_problem
+
+    loaded = read_problem(problem)
+    with _status(f"analysing {problem}"):
+        analysis = analyze_problem(loaded)
+    if as_json:
+        _print_json(analysis.to_json())
+    else:
+        _print_analysis(analysis)
+
+
+@cli.command()
+@click.argument("problem")
+@click.option("-o", "--output", required=True, metavar="DIR", help="Folder to write into.")
+@click.option("--pdf", is_flag=True, help="Also compile the LaTeX document (needs pdflatex).")
+@click.option("--title", default="", help="Title of the document.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def certify(problem: str, output: str, pdf: bool, title: str, as_json: bool) -> None:
+    """Write a certificate for every claim about PROBLEM, and a LaTeX document.
+
+    Every certificate is checked by the independent checker before it is written.
+    """
+    from exactland.certificates.folder import certify_into
+    from exactland.problem.files import read_problem
+
+    loaded = read_problem(problem)
+    with _status(f"certifying {problem}") as update:
+        written = certify_into(loaded, Path(output), pdf=pdf, title=title, progress=update)
+    if as_json:
+        _print_json(written.to_json())
+    else:
+        click.echo(str(written))
+
+
+@cli.command()
+@click.argument("certificates", nargs=-1, required=True, metavar="CERTIFICATE...")
+def check(certificates: tuple[str, ...]) -> int:
+    """Check certificates with the independent checker.
+
+    Exit status 0: all accepted; 1: some rejected (the line says where); 2: some file unusable.
+    """
+    from exactland.checker import main as check_files
+
+    return check_files(list(certificates))
+
+
+@cli.command()
+@click.argument("checkpoint")
+@click.option("--data", "dataset", required=True, metavar="DATA", help="JSON or CSV data file.")
+@click.option("-o", "--output", required=True, metavar="PROBLEM", help="Problem file to write.")
+@click.option("--bias", is_flag=True, help="Append the constant input 1 to the data.")
+@click.option(
+    "--activation",
+    type=click.Choice(["relu", "leaky_relu", "abs", "relu_like", "identity"]),
+    default="relu",
+    show_default=True,
+    help="The activation the network was trained with.",
+)
+@click.option("--slope", metavar="Q", help="Slope of leaky_relu.")
+@click.option("--slopes", nargs=2, metavar="PLUS MINUS", help="Slopes of relu_like.")
+@click.option("--scale", default="1/2", show_default=True, metavar="Q", help="Scale of the loss.")
+@click.option("--max-distance", metavar="Q", help="Largest distance (maximum norm) accepted.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def snap(
+    checkpoint: str,
+    dataset: str,
+    output: str,
+    bias: bool,
+    activation: str,
+    slope: str | None,
+    slopes: tuple[str, str] | None,
+    scale: str,
+    max_distance: str | None,
+    as_json: bool,
+) -> int:
+    """Find the exact stationary point near a trained network and write it as a problem file.
+
+    Exit status 3, and nothing written, where no exact stationary point near the checkpoint was
+    verified.
+    """
+    from exactland.arithmetic.rationals import parse_rational
+    from exactland.landscape.snapping import snap as snap_checkpoint
+    from exactland.problem.checkpoints import read_checkpoint
+    from exactland.problem.datasets import read_dataset
+    from exactland.problem.files import write_problem
+    from exactland.problem.storage import require_writable
+
+    chosen = _activation(activation, slope, slopes)
+    factor = parse_rational(scale, "--scale")
+    limit = None if max_distance is None else parse_rational(max_distance, "--max-distance")
+    data = read_dataset(dataset, bias=bias, targets_required=True)
+    floats = read_checkpoint(checkpoint)
+    require_writable(output)
+    with _status(f"snapping {checkpoint}"):
+        result = snap_checkpoint(floats, data, activation=chosen, scale=factor, max_distance=limit)
+    if result.status == "ok":
+        assert result.problem is not None
+        write_problem(output, result.problem)
+    if as_json:
+        _print_json(result.to_json())
+    else:
+        click.echo(str(result))
+    return 0 if result.status == "ok" else 3
+
+
+def _activation(kind: str, slope: str | None, slopes: tuple[str, str] | None) -> ReluLike:
+    from exactland.arithmetic.rationals import parse_rational
+    from exactland.problem import activations
+
+    if (slope is not None) != (kind == "leaky_relu"):
+        raise click.UsageError("--slope goes with --activation leaky_relu, and only with it")
+    if (slopes is not None) != (kind == "relu_like"):
+        raise click.UsageError("--slopes goes with --activation relu_like, and only with it")
+    if slope is not None:
+        return activations.leaky_relu(parse_rational(slope, "--slope"))
+    if slopes is not None:
+        plus, minus = (parse_rational(text, "--slopes") for text in slopes)
+        return activations.relu_like(plus, minus)
+    plain = {
+        "relu": activations.relu,
+        "abs": activations.absolute_value,
+        "identity": activations.identity,
+    }
+    return plain[kind]()
+
+
+@contextmanager
+def _status(message: str) -> Iterator[Any]:
+    """Show on a terminal's stderr what is being done; yields a function that updates it."""
+    if not sys.stderr.isatty():
+        yield lambda text: None
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(message) as status:
+        yield status.update
+
+
+def _print_analysis(analysis: Analysis) -> None:
+    if not sys.stdout.isatty():
+        click.echo(str(analysis))
+        return
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from exactland.landscape.reports import summary_rows
+
+    table = Table(show_header=False, box=None, pad_edge=False)
+    table.add_column(no_wrap=True, style="bold")
+    table.add_column(overflow="fold")
+    for label, value in summary_rows(analysis):
+        table.add_row(label, Text(value))
+    Console().print(table)
+
+
+def _print_json(value: Any) -> None:
+    from json import dumps
+
+    click.echo(dumps(value, indent=1))

@@ -1,0 +1,312 @@
+"""The empirical squared loss at a point: value, residuals, and every neuron's one-sided derivative.
+
+Notation (spec, sections 0 and 1).  With biases, inputs and weights are *augmented*: x~ = (x, 1),
+w~ = (w, b).  e_k = f(x_k) - y_k,  L = scale * sum_k |e_k|^2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flint import fmpq, fmpz, fmpz_mat
+
+from exactland.arithmetic.rationals import ZERO, dot
+from exactland.cells.patterns import (
+    ParallelClass,
+    activation_patterns,
+    integer_rows,
+    parallel_classes,
+)
+from exactland.problem.losses import Problem
+from exactland.problem.network import Matrix, Network, Vector
+
+
+@dataclass(frozen=True, slots=True)
+class EmpiricalPoint:
+    """A point of an empirical loss landscape with everything of order zero evaluated exactly.
+
+    Attributes
+    ----------
+    inputs, weights : N x d~ and m x d~
+        Augmented data points and input weight vectors.
+    outputs : m x J
+        Output weight vectors h_i (columns of v).
+    patterns : m strings of length N
+        Signs of w~_i . x~_k.
+    residuals : N x J
+        e_k = f(x_k) - y_k.
+    loss : rational
+        scale * sum_k |e_k|^2.
+    """
+
+    problem: Problem
+    inputs: Matrix
+    weights: Matrix
+    outputs: Matrix
+    patterns: tuple[str, ...]
+    residuals: Matrix
+    loss: fmpq
+
+    @property
+    def width(self) -> int:
+        """The number m of neurons."""
+        return len(self.weights)
+
+    @property
+    def dimension(self) -> int:
+        """The number d~ of (augmented) inputs."""
+        return len(self.inputs[0])
+
+    @property
+    def output_dimension(self) -> int:
+        """The number J of outputs."""
+        return len(self.residuals[0])
+
+    @property
+    def mean_squared_error(self) -> fmpq:
+        """The mean of the squared residuals over all N*J entries (the convention of deep-learning
+        libraries), whatever the scale of the loss.
+        """
+        return self.loss / (self.problem.loss.scale * len(self.residuals) * self.output_dimension)
+
+    @property
+    def output_bias_gradient(self) -> Vector | None:
+        """dL/dc = 2 scale sum_k e_k, or None where the network has no output bias."""
+        if self.problem.network.output_bias is None:
+            return None
+        factor = 2 * self.problem.loss.scale
+        return tuple(factor * sum(column, ZERO) for column in zip(*self.residuals, strict=True))
+
+
+def evaluate(problem: Problem) -> EmpiricalPoint:
+    """Evaluate network, residuals and loss exactly.
+
+    Examples
+    --------
+    >>> from exactland.problem.activations import relu
+    >>> net = Network(relu(), ((fmpq(1),),), ((fmpq(2),),))
+    >>> evaluate(Problem(net, EmpiricalLoss(((fmpq(3),),), ((fmpq(5),),)))).loss
+    1/2
+    """
+    network, loss = problem.network, problem.loss
+    inputs, weights = augmented(network, loss.inputs)
+    outputs = tuple(network.neuron_output(index) for index in range(network.width))
+    patterns = activation_patterns(weights, inputs)
+    predictions = _predictions(network, inputs, weights, outputs, patterns)
+    residuals = tuple(
+        tuple(value - target for value, target in zip(row, targets, strict=True))
+        for row, targets in zip(predictions, loss.targets, strict=True)
+    )
+    value = loss.scale * sum((entry * entry for row in residuals for entry in row), ZERO)
+    return EmpiricalPoint(problem, inputs, weights, outputs, patterns, residuals, value)
+
+
+def augmented(network: Network, inputs: Matrix) -> tuple[Matrix, Matrix]:
+    """Return inputs and input weights with the bias coordinate appended where there is one.
+
+    Examples
+    --------
+    >>> from exactland.problem.activations import relu
+    >>> net = Network(relu(), ((fmpq(1),),), ((fmpq(2),),), hidden_biases=(fmpq(3),))
+    >>> augmented(net, ((fmpq(7),),))
+    (((7, 1),), ((1, 3),))
+    """
+    if network.hidden_biases is None:
+        return inputs, network.input_weights
+    one = (fmpq(1),)
+    pairs = zip(network.input_weights, network.hidden_biases, strict=True)
+    return tuple(row + one for row in inputs), tuple((*row, bias) for row, bias in pairs)
+
+
+@dataclass(frozen=True, slots=True)
+class Kink:
+    """One kink  jump * |normal . v|  of the functionals psi_i whose boundary set holds the class.
+
+    ``jump`` is kappa_q = scale (alpha_plus - alpha_minus) sum_{k in class} |r_k| e_k, in Q^J.
+    """
+
+    parallel_class: ParallelClass
+    jump: Vector
+
+    @property
+    def index(self) -> int:
+        """The data index that stands for the class."""
+        return self.parallel_class.representative
+
+    @property
+    def normal(self) -> Vector:
+        """The data point x~_q."""
+        return self.parallel_class.normal
+
+
+@dataclass(frozen=True, slots=True)
+class OneSidedFunctional:
+    """The one-sided derivative functional of a neuron,  psi(v) = A v + sum_q kappa_q |x~_q . v|.
+
+    psi_i(v) in Q^J is the derivative of the dual function Psi(w) = 2 scale sum_k e_k rho(w . x~_k)
+    at w~_i in direction v; h_i . psi_i(v) is the one-sided derivative of L along v in w~_i.  Kinks
+    whose jump is zero after merging parallel data are left out, so psi vanishes identically
+    exactly if A = 0 and there is no kink (absolute values of pairwise non-parallel forms and
+    linear forms are linearly independent).
+
+    Attributes
+    ----------
+    linear : J x d~
+        The matrix A.
+    kinks : tuple of Kink
+    """
+
+    linear: Matrix
+    kinks: tuple[Kink, ...]
+
+    def __call__(self, direction: Vector) -> Vector:
+        values = [dot(row, direction) for row in self.linear]
+        for kink in self.kinks:
+            height = abs(dot(kink.normal, direction))
+            if height:
+                values = [v + j * height for v, j in zip(values, kink.jump, strict=True)]
+        return tuple(values)
+
+    def is_zero(self) -> bool:
+        """Return whether psi vanishes identically."""
+        return not self.kinks and not any(entry for row in self.linear for entry in row)
+
+    def contracted(self, output: Vector) -> PiecewiseLinearForm:
+        """Return the scalar form v -> output . psi(v); for output = h_i it is phi_i."""
+        columns = zip(*self.linear, strict=True)
+        linear = tuple(dot(output, column) for column in columns)
+        terms = (KinkTerm(kink.index, kink.normal, dot(output, kink.jump)) for kink in self.kinks)
+        return PiecewiseLinearForm(linear, tuple(term for term in terms if term.coefficient))
+
+
+@dataclass(frozen=True, slots=True)
+class KinkTerm:
+    """The term  coefficient * |normal . v|,  with the data index that names it."""
+
+    index: int
+    normal: Vector
+    coefficient: fmpq
+
+
+@dataclass(frozen=True, slots=True)
+class PiecewiseLinearForm:
+    """A positively homogeneous function  g(v) = linear . v + sum_q c_q |u_q . v|.
+
+    The normals u_q are pairwise non-parallel and the c_q nonzero, so the function is linear
+    exactly if there is no term.
+    """
+
+    linear: Vector
+    terms: tuple[KinkTerm, ...]
+
+    def __call__(self, direction: Vector) -> fmpq:
+        value = dot(self.linear, direction)
+        return value + sum(
+            (term.coefficient * abs(dot(term.normal, direction)) for term in self.terms), ZERO
+        )
+
+    def is_zero(self) -> bool:
+        """Return whether g vanishes identically."""
+        return not self.terms and not any(self.linear)
+
+
+def one_sided_functionals(point: EmpiricalPoint) -> tuple[OneSidedFunctional, ...]:
+    """Return psi_i for every neuron.
+
+    All linear parts come from one integer matrix product, slopes (m x N) times weighted data
+    (N x d~), an output at a time.
+
+    Examples
+    --------
+    >>> from exactland.problem.activations import relu
+    >>> net = Network(relu(), ((fmpq(0),),), ((fmpq(1),),))
+    >>> one = ((fmpq(1),),)
+    >>> (psi,) = one_sided_functionals(evaluate(Problem(net, EmpiricalLoss(one, one))))
+    >>> psi((fmpq(1),)), psi((fmpq(-1),))
+    ((-1,), (0,))
+    """
+    if not point.weights:
+        return ()
+    scale, activation = point.problem.loss.scale, point.problem.network.activation
+    slopes, slope_denominator = _slope_matrix(point.problem.network, point.patterns)
+    linear_parts = []
+    for residual in zip(*point.residuals, strict=True):
+        weighted = [
+            [error * entry for entry in row]
+            for error, row in zip(residual, point.inputs, strict=True)
+        ]
+        matrix, denominator = _common_denominator(weighted)
+        product = (slopes * matrix).tolist()
+        factor = 2 * scale / (slope_denominator * denominator)
+        linear_parts.append([tuple(factor * entry for entry in row) for row in product])
+    kinks = _kinks(point, scale * activation.kink)
+    functionals = []
+    for index, pattern in enumerate(point.patterns):
+        active = tuple(kink for kink in kinks if pattern[kink.index] == "0")
+        functionals.append(OneSidedFunctional(tuple(part[index] for part in linear_parts), active))
+    return tuple(functionals)
+
+
+def _kinks(point: EmpiricalPoint, factor: fmpq) -> tuple[Kink, ...]:
+    if not factor or not any("0" in pattern for pattern in point.patterns):
+        return ()
+    kinks = []
+    for parallel in parallel_classes(point.inputs):
+        members = [point.residuals[member] for member in parallel.members]
+        jump = tuple(
+            factor * dot(parallel.stretches, column) for column in zip(*members, strict=True)
+        )
+        if any(jump):
+            kinks.append(Kink(parallel, jump))
+    return tuple(kinks)
+
+
+def _predictions(
+    network: Network,
+    inputs: Matrix,
+    weights: Matrix,
+    outputs: Matrix,
+    patterns: tuple[str, ...],
+) -> list[Vector]:
+    """f(x_k) = c + x_k . sum_i slope_ik h_i w_i, by one integer product an output."""
+    bias = network.output_bias or (ZERO,) * network.output_dimension
+    if not weights:
+        return [bias] * len(inputs)
+    slopes, slope_denominator = _slope_matrix(network, patterns)
+    by_point = slopes.transpose()
+    columns = []
+    for output, constant in enumerate(bias):
+        weighted = [
+            [row[output] * entry for entry in weight]
+            for row, weight in zip(outputs, weights, strict=True)
+        ]
+        matrix, denominator = _common_denominator(weighted)
+        effective = (by_point * matrix).tolist()
+        factor = 1 / fmpq(slope_denominator * denominator)
+        columns.append(
+            [
+                constant + factor * dot(row, point)
+                for row, point in zip(effective, inputs, strict=True)
+            ]
+        )
+    return list(zip(*columns, strict=True))
+
+
+def _slope_matrix(network: Network, patterns: tuple[str, ...]) -> tuple[fmpz_mat, fmpz]:
+    """Slopes of all neurons at all points as integers over one denominator (mean slope on Z)."""
+    activation = network.activation
+    slopes = {"+": activation.slope(1), "0": activation.slope(0), "-": activation.slope(-1)}
+    ((plus, zero, minus),), (denominator,) = integer_rows((tuple(slopes.values()),))
+    table = {"+": plus, "0": zero, "-": minus}
+    entries = [table[character] for pattern in patterns for character in pattern]
+    return fmpz_mat(len(patterns), len(patterns[0]), entries), denominator
+
+
+def _common_denominator(rows: Sequence[Sequence[fmpq]]) -> tuple[fmpz_mat, fmpz]:
+    denominator = fmpz(1)
+    for row in rows:
+        for entry in row:
+            denominator = denominator.lcm(entry.q)
+    entries = [entry.p * (denominator // entry.q) for row in rows for entry in row]
+    return fmpz_mat(len(rows), len(rows[0]), entries), denominator
