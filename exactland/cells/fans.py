@@ -64,8 +64,8 @@ def fan(normals: Sequence[Vector], dimension: int) -> Fan:
 
     Examples
     --------
-    >>> fan([(fmpq(7, 10), fmpq(1))], 2)
-    Fan(lineality=((10, -7),), rays=((7, 10), (-7, -10)))
+    >>> fan([(fmpq(7, 10), fmpq(1))], 2).rays
+    ((7, 10), (-7, -10))
     """
     lineality = nullspace(normals, dimension)
     rank = dimension - len(lineality)
