@@ -1,0 +1,258 @@
+"""The exact least-squares problem of a grouping, and its solution split into single neurons.
+
+On fixed patterns the network is linear in the products B_p = sum_i h_i w~_i^T of the groups, and
+at a stationary point of full rank they solve a least-squares problem on the spans of their faces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flint import fmpq
+
+from exactland.arithmetic.matrices import (
+    independent_rows,
+    least_squares,
+    multiply,
+    nearest_least_squares,
+    solve_columns,
+    transpose,
+)
+from exactland.arithmetic.rationals import ZERO, dot, round_relative, sign
+from exactland.cells.patterns import SIGN_VALUES, activation_patterns
+from exactland.landscape.snapping.groups import Group, Start
+from exactland.problem.network import Matrix, Vector
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """The least-squares solution nearest to the checkpoint.
+
+    Attributes
+    ----------
+    coordinates : for every group, J x f
+        beta_p, with B_p = beta_p basis.
+    output_bias : J, or None
+    residuals : N x J
+        e_k; unique, unlike the coordinates.
+    """
+
+    coordinates: tuple[Matrix, ...]
+    output_bias: Vector | None
+    residuals: Matrix
+
+
+def unknowns(start: Start, groups: Sequence[Group]) -> int:
+    """Return the number of columns of the least-squares problem."""
+    return sum(len(group.basis) for group in groups) + (start.output_bias is not None)
+
+
+def fit(start: Start, groups: Sequence[Group], bits: int) -> Fit:
+    """Minimise sum_k |sum_p s_pk B_p x~_k + c - y_k|^2 over B_p with B_p x~_k = 0 on the boundary.
+
+    Among all minimisers the one nearest to the checkpoint's sum_i h_i w~_i^T and c is taken, its
+    free parameters rounded to `bits` significant bits.  "Nearest" weighs a group's B_p by about
+    1/|H_p|, so that it measures the change of the input weights.
+
+    References
+    ----------
+    Spec, section 5, step 5.
+    """
+    blocks = [
+        _scaled_rows(_slopes(start, group.pattern), multiply(start.inputs, transpose(group.basis)))
+        for group in groups
+    ]
+    scales = [group.weight(start) for group in groups]
+    guess = [
+        tuple(scale * entry for entry in row)
+        for group, scale in zip(groups, scales, strict=True)
+        for row in _guess(start, group)
+    ]
+    if start.output_bias is not None:
+        blocks.append(tuple((fmpq(1),) for _ in start.inputs))
+        guess.append(start.output_bias)
+    design = tuple(
+        tuple(entry for block in blocks for entry in block[k]) for k in range(len(start.inputs))
+    )
+    solution = nearest_least_squares(design, start.targets, guess, _metric(start, groups, scales))
+    solution = _with_short_parameters(design, start.targets, solution, bits)
+    residuals = tuple(
+        tuple(dot(row, column) - y for column, y in zip(columns, target, strict=True))
+        for columns in [transpose(solution) or ((),) * start.output_dimension]
+        for row, target in zip(design, start.targets, strict=True)
+    )
+    coordinates, position = [], 0
+    for group in groups:
+        size = len(group.basis)
+        coordinates.append(transpose(solution[position : position + size]))
+        position += size
+    bias = None if start.output_bias is None else solution[position]
+    return Fit(tuple(coordinates), bias, residuals)
+
+
+def split(start: Start, group: Group, target: Matrix) -> tuple[Matrix, Matrix] | None:
+    """Distribute B_p = target basis over the neurons of the group, close to the checkpoint.
+
+    With C the coordinates of the projected input weights and H the output weights, one of the two
+    is changed, the one less by a linear map of the other:
+
+        C' = C + H M,    (H^T H) M = target - H^T C          (H has rank J), or
+        H' = H + C N,    (C^T C) N = target^T - C^T H        (C spans the face).
+
+    Returns
+    -------
+    (coordinates, outputs), n x f and n x J, with outputs^T coordinates = target exactly; or None
+    where the chosen factor is rank-deficient after all.
+
+    References
+    ----------
+    Spec, section 5, step 6.
+    """
+    coordinates = face_coordinates(start, group)
+    outputs = tuple(start.outputs[index] for index in group.neurons)
+    if group.free == "weights":
+        step = _correction(outputs, coordinates, target)
+        return None if step is None else (_sum(coordinates, multiply(outputs, step)), outputs)
+    step = _correction(coordinates, outputs, transpose(target))
+    return None if step is None else (coordinates, _sum(outputs, multiply(coordinates, step)))
+
+
+def readable(coordinates: Matrix, outputs: Matrix, target: Matrix, bits: int) -> Matrix | None:
+    """Round the coordinates of all neurons but J to short dyadic numbers; those J make up for it.
+
+    The neurons with the largest independent output weights are corrected, so that the total stays
+    exact and their change stays small.
+    """
+    order = sorted(range(len(outputs)), key=lambda i: -max(abs(entry) for entry in outputs[i]))
+    chosen = [order[k] for k in independent_rows([outputs[i] for i in order])]
+    if len(chosen) < len(target):
+        return None
+    rounded = [tuple(round_relative(entry, bits) for entry in row) for row in coordinates]
+    others = [index for index in range(len(outputs)) if index not in set(chosen)]
+    missing = target
+    if others:
+        present = multiply(transpose([outputs[i] for i in others]), [rounded[i] for i in others])
+        missing = _difference(target, present)
+    corrected = solve_columns(transpose([outputs[i] for i in chosen]), missing)
+    assert corrected is not None
+    for index, row in zip(chosen, corrected, strict=True):
+        rounded[index] = row
+    return tuple(rounded)
+
+
+def face_coordinates(start: Start, group: Group) -> Matrix:
+    """Return the coordinates (n x f) of the input weights' orthogonal projection to the face."""
+    weights = [start.weights[index] for index in group.neurons]
+    if "0" not in group.pattern:
+        return tuple(weights)
+    gram = multiply(group.basis, transpose(group.basis))
+    solution = solve_columns(gram, multiply(group.basis, transpose(weights)))
+    assert solution is not None
+    return transpose(solution)
+
+
+def in_face(group: Group, coordinates: Matrix) -> Matrix:
+    """Return the vectors with the given coordinates (n x d~)."""
+    return multiply(coordinates, group.basis)
+
+
+def first_hit(start: Start, group: Group, weights: Matrix) -> int | None:
+    """Return the data point whose sign breaks first on the way from the checkpoint, or None.
+
+    The way is the segment from the projected to the new input weights; the least parameter over
+    all neurons of the group counts, then the least index.
+    """
+    patterns = activation_patterns(weights, start.inputs)
+    if all(pattern == group.pattern for pattern in patterns):
+        return None
+    origins = in_face(group, face_coordinates(start, group))
+    first: tuple[fmpq, int] | None = None
+    for origin, weight, pattern in zip(origins, weights, patterns, strict=True):
+        for k, (found, wanted) in enumerate(zip(pattern, group.pattern, strict=True)):
+            if found == wanted:
+                continue
+            before, after = dot(origin, start.inputs[k]), dot(weight, start.inputs[k])
+            broken_already = sign(before) != SIGN_VALUES[wanted]
+            time = ZERO if broken_already else before / (before - after)
+            if first is None or (time, k) < first:
+                first = (time, k)
+    assert first is not None
+    return first[1]
+
+
+def gradient_vanishes(start: Start, group: Group, residuals: Matrix) -> bool:
+    """Return whether sum_k e_k s_k x~_k^T vanishes on the face of the group."""
+    slopes = _slopes(start, group.pattern)
+    weighted = _scaled_rows(slopes, residuals)
+    gradient = multiply(transpose(weighted), start.inputs)
+    return not any(dot(row, vector) for row in gradient for vector in group.basis)
+
+
+def _slopes(start: Start, pattern: str) -> Vector:
+    # On the boundary the pre-activation is 0, so that any slope will do.
+    activation = start.activation
+    table = {"+": activation.alpha_plus, "-": activation.alpha_minus, "0": ZERO}
+    return tuple(table[character] for character in pattern)
+
+
+def _guess(start: Start, group: Group) -> Matrix:
+    """The transpose of sum_i h_i w~_i^T, d~ x J."""
+    weights = [start.weights[index] for index in group.neurons]
+    return multiply(transpose(weights), [start.outputs[index] for index in group.neurons])
+
+
+def _metric(start: Start, groups: Sequence[Group], scales: Sequence[fmpq]) -> Matrix:
+    """The linear map from the coordinates to the entries of all scaled B_p^T and c."""
+    size, total, rows = 0, unknowns(start, groups), []
+    for group, scale in zip(groups, scales, strict=True):
+        for column in transpose(group.basis):
+            after = (ZERO,) * (total - size - len(column))
+            rows.append((*[ZERO] * size, *(scale * entry for entry in column), *after))
+        size += len(group.basis)
+    if start.output_bias is not None:
+        rows.append((*[ZERO] * size, fmpq(1)))
+    return tuple(rows)
+
+
+def _with_short_parameters(design: Matrix, targets: Matrix, solution: Matrix, bits: int) -> Matrix:
+    """Round a least-squares solution within the affine space of all of them.
+
+    Each kernel vector has a last nonzero coordinate that vanishes in the other kernel vectors (and
+    in the particular solution), so that these coordinates of a solution are free parameters.
+    """
+    particular, kernel = least_squares(design, targets)
+    result = [list(row) for row in particular]
+    for vector in kernel:
+        last = max(index for index, entry in enumerate(vector) if entry)
+        free = [entry - base for entry, base in zip(solution[last], particular[last], strict=True)]
+        steps = [round_relative(entry / vector[last], bits) for entry in free]
+        for row, entry in zip(result, vector, strict=True):
+            if entry:
+                for output, step in enumerate(steps):
+                    row[output] += entry * step
+    return tuple(tuple(row) for row in result)
+
+
+def _correction(factor: Matrix, other: Matrix, target: Matrix) -> Matrix | None:
+    """Solve (F^T F) M = target - F^T other; None where F^T F is singular."""
+    adjoint = transpose(factor)
+    if len(independent_rows(adjoint)) < len(adjoint):
+        return None
+    return solve_columns(multiply(adjoint, factor), _difference(target, multiply(adjoint, other)))
+
+
+def _scaled_rows(factors: Vector, rows: Matrix) -> Matrix:
+    return tuple(
+        tuple(factor * entry for entry in row) for factor, row in zip(factors, rows, strict=True)
+    )
+
+
+def _sum(left: Matrix, right: Matrix) -> Matrix:
+    pairs = zip(left, right, strict=True)
+    return tuple(tuple(a + b for a, b in zip(row, other, strict=True)) for row, other in pairs)
+
+
+def _difference(left: Matrix, right: Matrix) -> Matrix:
+    pairs = zip(left, right, strict=True)
+    return tuple(tuple(a - b for a, b in zip(row, other, strict=True)) for row, other in pairs)
