@@ -37,7 +37,7 @@ from exactland.landscape.minimality import (
     Undetermined,
     decide_minimality,
 )
-from exactland.landscape.reports import analysis_html, analysis_json, analysis_text
+from exactland.landscape.reports import analysis_html, analysis_json, analysis_text, summary_rows
 from exactland.landscape.spurious import BetterPoint, better_point
 from exactland.landscape.stationarity import (
     ClarkeStationarity,
@@ -124,6 +124,10 @@ class Analysis:
         if self.verdict == "global_minimum":
             return False
         return True if self.better is not None else None
+
+    def summary_rows(self) -> list[tuple[str, str]]:
+        """Return (label, value) pairs: the analysis in a dozen lines."""
+        return summary_rows(self)
 
     def to_json(self) -> dict[str, Any]:
         """Return the object that ``exactland analyze --json`` prints."""

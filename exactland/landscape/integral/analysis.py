@@ -26,6 +26,7 @@ from exactland.landscape.integral.second_order import (
     theorem_inertia,
 )
 from exactland.landscape.integral.stationarity import Stationarity, stationarity
+from exactland.landscape.integral.summary import summary_rows
 from exactland.landscape.integral.thresholds import (
     Threshold,
     convergence_threshold,
@@ -90,6 +91,10 @@ class IntegralAnalysis:
     def inertia(self) -> tuple[int, int, int] | None:
         """The inertia of the Hessian, None where L is not twice differentiable."""
         return self.second_order.inertia
+
+    def summary_rows(self) -> list[tuple[str, str]]:
+        """Return (label, value) pairs: what a reader wants to know first."""
+        return summary_rows(self)
 
     def to_json(self) -> dict[str, Any]:
         """Return the object that ``exactland analyze --json`` prints."""
