@@ -6,12 +6,12 @@ any size can be passed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from flint import fmpq
 
 from exactland.arithmetic.echelon import Vector
+from exactland.arithmetic.floats import float_parts
 from exactland.arithmetic.rationals import ZERO
 from exactland.arithmetic.simplex import Basis, BoxProgram
 
@@ -94,7 +94,7 @@ def _model(program: BoxProgram, elastic: bool, np: Any, highspy: Any) -> tuple[A
     table = [
         [*line, right] for line, right in zip(program.matrix.tolist(), program.target, strict=True)
     ]
-    mantissas, exponents = _float_parts([entry for line in table for entry in line], np)
+    mantissas, exponents = float_parts([entry for line in table for entry in line], np)
     mantissas = mantissas.reshape(rows, columns + 1)
     exponents = exponents.reshape(rows, columns + 1)
     row_shift, column_shift = _equilibrate(mantissas, exponents, np)
@@ -102,14 +102,14 @@ def _model(program: BoxProgram, elastic: bool, np: Any, highspy: Any) -> tuple[A
     # x_q = 2**(column_shift_q - target_shift) x''_q; if the target vanishes, its column tells
     # nothing about the size of x, but the bounds do.
     shift = column_shift[:-1]
-    lower = _float_parts([ZERO if v is None else v for v in program.lower], np)
-    upper = _float_parts([ZERO if v is None else v for v in program.upper], np)
+    lower = float_parts([ZERO if v is None else v for v in program.lower], np)
+    upper = float_parts([ZERO if v is None else v for v in program.upper], np)
     target_shift = column_shift[-1]
     if not np.any(mantissas[:, -1]):
         sizes = [parts[1][parts[0] != 0] - shift[parts[0] != 0] for parts in (lower, upper)]
         known = np.concatenate(sizes)
         target_shift = -np.max(known) if known.size else 0
-    costs = _float_parts(list(program.cost), np)
+    costs = float_parts(list(program.cost), np)
     cost_sizes = (costs[1] + shift)[costs[0] != 0]
     cost_shift = np.max(cost_sizes) if cost_sizes.size else 0
 
@@ -158,21 +158,3 @@ def _equilibrate(mantissas: Any, exponents: Any, np: Any) -> tuple[Any, Any]:
         largest = np.max(current, axis=0, initial=-np.inf)
         columns = columns - np.where(np.isfinite(largest), largest, 0) / 2
     return np.rint(rows).astype(np.int64), np.rint(columns).astype(np.int64)
-
-
-def _float_parts(numbers: Sequence[Any], np: Any) -> tuple[Any, Any]:
-    """Return arrays of mantissas in (-1, 1) and binary exponents."""
-    mantissas = np.zeros(len(numbers))
-    exponents = np.zeros(len(numbers), dtype=np.int64)
-    for index, number in enumerate(numbers):
-        if number == 0:
-            continue
-        top, bottom = int(number.numerator), int(number.denominator)
-        shift = 64 - (top.bit_length() - bottom.bit_length())
-        if bottom == 1 and shift > 0:
-            mantissas[index] = float(top)
-            continue
-        ratio = (top << shift) // bottom if shift > 0 else top // (bottom << -shift)
-        mantissas[index], exponents[index] = float(ratio), -shift
-    mantissas, extra = np.frexp(mantissas)
-    return mantissas, exponents + extra

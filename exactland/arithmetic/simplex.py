@@ -13,8 +13,8 @@ of the other variables, ``x_i <= l_i`` on I- and ``x_i >= u_i`` on I+.  A variab
 its bound leaves I- or I+ for good, so there are finitely many subproblems.  At an optimum with
 I- or I+ nonempty the multipliers y satisfy ``y.A_j = -1`` on I-, 1 on I+, 0 for the other basic
 variables, <= 0 (>= 0) for nonbasic ones at their lower (upper) bound, hence ``y.target = sum_j
-(y.A_j) x_j > sup over the box of sum_j (y.A_j) x_j``: a Farkas certificate.  Positive weights of the violations
-change nothing in this.
+(y.A_j) x_j > sup over the box of sum_j (y.A_j) x_j``: a Farkas certificate.  (Positive
+weights of the violations change nothing in this.)
 
 *Termination.*  The largest reduced cost enters while steps make progress; after a step of length
 zero Bland's rule (smallest index enters, smallest index leaves) holds until the next progress.
