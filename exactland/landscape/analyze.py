@@ -39,7 +39,7 @@ def analyze(problem: Problem | IntegralProblem) -> Analysis | IntegralAnalysis:
     ...     "network": {"activation": {"kind": "relu"}, "w": [["1"]], "v": [["0"]]},
     ...     "loss": {"kind": "empirical", "x": [["1"]], "y": [["0.28"]]}})
     >>> print(analyze(point).verdict)
-    saddle
+    not_stationary
     """
     if isinstance(problem, Problem):
         from exactland.landscape.analysis import analyze as analyze_empirical

@@ -126,8 +126,8 @@ def _gradient_descent(found: GradientDescent) -> list[tuple[str, str]]:
         parts.append(f"{found.dimensions[-1]} beyond" if steps else f"{found.dimensions[-1]}")
         rows.append(("center-stable dimension", "by step size: " + ", ".join(parts)))
     if found.singular:
-        steps = ", ".join(f"{float(step.decimal):.6g}" for step in found.singular)
-        rows.append(("singular step sizes", steps))
+        singular = ", ".join(f"{float(step.decimal):.6g}" for step in found.singular)
+        rows.append(("singular step sizes", singular))
     rows.append(("strict-saddle argument", f"{yes(found.covered)}: {found.clause}"))
     return rows
 
