@@ -28,7 +28,8 @@ class IsolatedRoot:
 
     Either ``lower == upper`` and the root is that rational number, or the root is the only one of
     the squarefree ``polynomial`` (integer coefficients, content 1) in the open interval, at whose
-    ends the polynomial has opposite nonzero signs.
+    ends the polynomial has opposite nonzero signs.  :func:`real_roots` sees to it that the closed
+    interval of a nonzero root does not contain 0.
 
     Examples
     --------
@@ -335,7 +336,8 @@ def _confirmed(polynomial: fmpq_poly, lower: fmpq, upper: fmpq) -> IsolatedRoot:
 def _separated(roots: list[IsolatedRoot]) -> tuple[IsolatedRoot, ...]:
     while True:
         roots = sorted(roots, key=lambda root: (root.lower, root.upper))
-        close = {
+        close = {i for i, root in enumerate(roots) if root.lower <= 0 <= root.upper != root.lower}
+        close |= {
             j
             for i in range(1, len(roots))
             for j in (i - 1, i)
