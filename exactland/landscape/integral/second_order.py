@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from exactland.arithmetic.ball_inertia import ball_inertia
 from exactland.arithmetic.inertia import inertia as rational_inertia
 from exactland.arithmetic.ordered import as_rational, sign
 from exactland.arithmetic.ordered_polynomials import Number
@@ -14,6 +15,9 @@ from exactland.landscape.integral.stationarity import Stationarity
 from exactland.problem.activations import Quadratic
 
 Counts = tuple[int, int, int]
+
+_WITNESS_BITS = 2**20
+"""Total length of the entries above which the inertia is proved by balls, without a witness."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,10 @@ def second_order(state: IntegralState, notions: Stationarity) -> SecondOrder:
 
 
 def exact_inertia(rows: SymmetricRows) -> tuple[Counts, Any]:
-    """Return the inertia of a symmetric matrix over an ordered field, with a witness if rational.
+    """Return the inertia of a symmetric matrix over an ordered field.
+
+    Rational matrices come with an exact witness, unless their entries are so long that only the
+    proof by ball arithmetic is affordable.
 
     Examples
     --------
@@ -79,9 +86,19 @@ def exact_inertia(rows: SymmetricRows) -> tuple[Counts, Any]:
     """
     plain = [[as_rational(entry) for entry in row] for row in rows]
     if all(entry is not None for row in plain for entry in row):
+        if _bits(plain) > _WITNESS_BITS:
+            counts = ball_inertia(plain)
+            if counts is not None:
+                return counts, None
         found = rational_inertia(plain)
         return found.counts, found
     return eliminate(rows), None
+
+
+def _bits(rows: SymmetricRows) -> int:
+    return sum(
+        int(entry.p).bit_length() + int(entry.q).bit_length() for row in rows for entry in row
+    )
 
 
 def eliminate(rows: SymmetricRows) -> Counts:
