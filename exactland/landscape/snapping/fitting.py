@@ -19,9 +19,9 @@ from exactland.arithmetic.matrices import (
     solve_columns,
     transpose,
 )
-from exactland.arithmetic.rationals import ZERO, dot, round_relative, sign
+from exactland.arithmetic.rationals import ZERO, dot, round_relative
 from exactland.cells.patterns import SIGN_VALUES, activation_patterns
-from exactland.landscape.snapping.groups import Group, Start
+from exactland.landscape.snapping.groups import Group, Start, float_rows
 from exactland.problem.network import Matrix, Vector
 
 
@@ -100,6 +100,8 @@ def split(start: Start, group: Group, target: Matrix) -> tuple[Matrix, Matrix] |
         C' = C + H M,    (H^T H) M = target - H^T C          (H has rank J), or
         H' = H + C N,    (C^T C) N = target^T - C^T H        (C spans the face).
 
+    A group that is inactive on all data is only projected to its face.
+
     Returns
     -------
     (coordinates, outputs), n x f and n x J, with outputs^T coordinates = target exactly; or None
@@ -111,6 +113,8 @@ def split(start: Start, group: Group, target: Matrix) -> tuple[Matrix, Matrix] |
     """
     coordinates = face_coordinates(start, group)
     outputs = tuple(start.outputs[index] for index in group.neurons)
+    if group.free == "nothing":
+        return coordinates, outputs
     if group.free == "weights":
         step = _correction(outputs, coordinates, target)
         return None if step is None else (_sum(coordinates, multiply(outputs, step)), outputs)
@@ -161,24 +165,24 @@ def first_hit(start: Start, group: Group, weights: Matrix) -> int | None:
     """Return the data point whose sign breaks first on the way from the checkpoint, or None.
 
     The way is the segment from the projected to the new input weights; the least parameter over
-    all neurons of the group counts, then the least index.
+    all neurons of the group counts.  Signs are exact; which of the broken ones is first is only
+    a proposal, in floats.
     """
     patterns = activation_patterns(weights, start.inputs)
     if all(pattern == group.pattern for pattern in patterns):
         return None
-    origins = in_face(group, face_coordinates(start, group))
-    first: tuple[fmpq, int] | None = None
-    for origin, weight, pattern in zip(origins, weights, patterns, strict=True):
-        for k, (found, wanted) in enumerate(zip(pattern, group.pattern, strict=True)):
-            if found == wanted:
-                continue
-            before, after = dot(origin, start.inputs[k]), dot(weight, start.inputs[k])
-            broken_already = sign(before) != SIGN_VALUES[wanted]
-            time = ZERO if broken_already else before / (before - after)
-            if first is None or (time, k) < first:
-                first = (time, k)
-    assert first is not None
-    return first[1]
+    import numpy as np
+
+    inputs = float_rows(start.inputs)
+    before = float_rows(in_face(group, face_coordinates(start, group))) @ inputs.T
+    after = float_rows(weights) @ inputs.T
+    wanted = np.array([SIGN_VALUES[character] for character in group.pattern])
+    broken = np.array([[a != b for a, b in zip(p, group.pattern, strict=True)] for p in patterns])
+    # 0 where the projection to the face breaks the sign already; floats may cancel to 0/0.
+    gap = np.maximum(wanted * (before - after), np.finfo(float).tiny)
+    with np.errstate(over="ignore"):
+        times = np.clip(wanted * before / gap, 0.0, 1.0)
+    return int(np.argmin(np.where(broken, times, 2.0).min(axis=0)))
 
 
 def gradient_vanishes(start: Start, group: Group, residuals: Matrix) -> bool:

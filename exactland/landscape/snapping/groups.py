@@ -71,9 +71,10 @@ class Group:
         Of the face span {v : x~_k . v = 0 where the pattern is 0}.
     sign : int or None
         Sign of h for one output; None for several.
-    free : ``weights``, ``outputs`` or None
+    free : ``weights``, ``outputs``, ``nothing`` or None
         Which of the two is adapted to the least-squares solution (:func:`~.fitting.split`);
-        None where neither can be (a rank-deficient group).
+        ``nothing`` in a group that is inactive on all data; None where neither can be (a
+        rank-deficient group).
     added, released : data indices the search has put on or taken off the boundary
     """
 
@@ -155,7 +156,19 @@ def is_dead(signs: Sequence[str], activation: ReluLike) -> bool:
     >>> is_dead("--", relu()), is_dead("-0", relu()), is_dead("--", leaky_relu(fmpq(1, 9)))
     (True, False, False)
     """
-    silent = {"+": not activation.alpha_plus, "-": not activation.alpha_minus, "0": False}
+    return "0" not in signs and is_inactive(signs, activation)
+
+
+def is_inactive(signs: Sequence[str], activation: ReluLike) -> bool:
+    """Return whether a neuron with these signs contributes nothing at any data point.
+
+    Examples
+    --------
+    >>> from exactland.problem.activations import relu
+    >>> is_inactive("-0", relu()), is_inactive("-+", relu())
+    (True, False)
+    """
+    silent = {"+": not activation.alpha_plus, "-": not activation.alpha_minus, "0": True}
     return all(silent[character] for character in signs)
 
 
@@ -206,10 +219,16 @@ def make_group(
             character if any(dot(row, vector) for vector in basis) else "0"
             for character, row in zip(pattern, start.inputs, strict=True)
         )
-    if start.output_dimension == 1:
-        output = sign(start.outputs[neurons[0]][0])
-        return Group(pattern, neurons, output, basis, "weights" if output else None)
-    return Group(pattern, neurons, None, basis, _free_factor(start, basis, neurons, rank_tolerance))
+    single = start.output_dimension == 1
+    output = sign(start.outputs[neurons[0]][0]) if single else None
+    free: str | None
+    if is_inactive(pattern, start.activation):
+        free = "nothing"
+    elif single:
+        free = "weights" if output else None
+    else:
+        free = _free_factor(start, basis, neurons, rank_tolerance)
+    return Group(pattern, neurons, output, basis, free)
 
 
 def with_pattern(start: Start, group: Group, pattern: str, rank_tolerance: float) -> Group:
@@ -227,6 +246,8 @@ def _free_factor(
     sum_k e_k s_k x~_k^T of the group to vanish on the face at a stationary point: then, and only
     then, the least-squares solution is the right target.
     """
+    if not basis:
+        return None
     import numpy as np
 
     outputs = np.array([_floats(start.outputs[index]) for index in neurons])
@@ -259,6 +280,13 @@ def _floats(row: Vector) -> list[float]:
     """The row divided by its largest entry: no overflow, and no underflow that matters."""
     largest = max((abs(entry) for entry in row), default=fmpq(1)) or fmpq(1)
     return [_to_float(entry / largest) for entry in row]
+
+
+def float_rows(rows: Sequence[Vector]) -> Any:
+    """Return a rational matrix as a float array."""
+    import numpy as np
+
+    return np.array([[_to_float(entry) for entry in row] for row in rows])
 
 
 def _lengths(rows: Sequence[Vector]) -> tuple[float, ...]:

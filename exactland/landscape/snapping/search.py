@@ -82,11 +82,12 @@ def search(
         for group in proposal.groups:
             if group.free is None:
                 return _about("RANK_DEFICIENT", group, "rank-deficient: no least-squares target")
-        columns = unknowns(start, proposal.groups)
+        active = [group for group in proposal.groups if group.free != "nothing"]
+        columns = unknowns(start, active)
         if columns > MAX_UNKNOWNS:
-            message = f"{columns} unknowns in {len(proposal.groups)} groups (limit {MAX_UNKNOWNS})"
+            message = f"{columns} unknowns in {len(active)} groups (limit {MAX_UNKNOWNS})"
             return Failure("NO_CONVERGENCE", message)
-        fitted = fit(start, proposal.groups, bits)
+        fitted = fit(start, active, bits)
         step = _assemble(start, proposal, fitted, bits)
         if isinstance(step, Failure):
             return step
@@ -107,7 +108,9 @@ def _assemble(
     """Return all parameters; or the data point that each violated group hits first."""
     weights, outputs = list(start.weights), list(start.outputs)
     hits: dict[tuple[int, ...], int] = {}
-    for group, target in zip(proposal.groups, fitted.coordinates, strict=True):
+    targets = iter(fitted.coordinates)
+    for group in proposal.groups:
+        target = () if group.free == "nothing" else next(targets)
         parts = split(start, group, target)
         if parts is None:
             return _about("RANK_DEFICIENT", group, "its weights are exactly dependent")
@@ -175,11 +178,18 @@ def _verified(
     if found.holds is None:
         neuron, tried = found.undecided[0]
         return Failure("NO_CONVERGENCE", f"stationarity is undecided: {tried}", neuron)
-    directions = {}
+    directions: dict[int, Vector] = {}
+    # With one output, neurons of equal pattern and sign of h have phi_i in common up to a factor.
+    known: dict[tuple[object, ...], Vector] = {}
     for violation in found.violations:
-        if violation.kind != "input_weight" or violation.neuron is None:
+        index = violation.neuron
+        if violation.kind != "input_weight" or index is None:
             return _not_stationary(violation)
-        directions[violation.neuron] = _steepest_ray(point, functionals, violation)
+        output = point.outputs[index]
+        place = (point.patterns[index], sign(output[0]) if len(output) == 1 else output)
+        if place not in known:
+            known[place] = _steepest_ray(point, functionals, violation)
+        directions[index] = known[place]
     moved = []
     for group in proposal.groups:
         parts: dict[str, list[int]] = {}
