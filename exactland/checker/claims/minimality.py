@@ -14,7 +14,7 @@ from exactland.checker.claims.case import (
 )
 from exactland.checker.claims.stationarity import neuron_groups, parameter_groups
 from exactland.checker.functional import Derivatives, Forward, evaluate, preactivations
-from exactland.checker.numbers import bits_of, clear, common_denominator, inner, show, total
+from exactland.checker.numbers import bits_of, clear, common_denominator, inner, scale, show, total
 from exactland.checker.outcome import Rejected, Unusable
 from exactland.checker.reader import Field
 from exactland.checker.trees import Tree, prove_nonnegative, read_tree
@@ -222,8 +222,8 @@ def _output_changes(
             for polynomial in changes[j]:
                 polynomial[a] += shift
     for w, h in cleared.values():
-        w_rows = [[weight_denominator // r.denominator * x for x in r.numerators] for r in w]
-        h_rows = [[output_denominator // r.denominator * x for x in r.numerators] for r in h]
+        w_rows = [scale(weight_denominator // r.denominator, r.numerators, meter) for r in w]
+        h_rows = [scale(output_denominator // r.denominator, r.numerators, meter) for r in h]
         w_bits, h_bits = (max(map(bits_of, rows)) for rows in (w_rows, h_rows))
         for k, point in enumerate(points):
             size, outputs = bits_of(point.numerators), len(bias)
