@@ -9,9 +9,9 @@ import pytest
 import sympy
 from flint import fmpq
 
+from exactland.arithmetic.field_matrices import inertia
 from exactland.arithmetic.ordered import format_decimal_exact
 from exactland.landscape.integral.analysis import IntegralAnalysis, analyze_integral
-from exactland.landscape.integral.second_order import eliminate
 from tests import integral_reference as reference
 
 IDS = list(reference.instances())
@@ -149,7 +149,7 @@ def test_eigenvalues_by_exact_inertia_of_shifts(name: str) -> None:
                 [entry - shift if i == j else entry for j, entry in enumerate(row)]
                 for i, row in enumerate(rows)
             ]
-            assert (eliminate(shifted)[0] > index) == inside
+            assert (inertia(shifted).inertia[0] > index) == inside
 
 
 @pytest.mark.parametrize("name", listing("n"))

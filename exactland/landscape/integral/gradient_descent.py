@@ -8,14 +8,19 @@ eigenvectors with 0 <= lambda <= 2 / eta: its dimension is a step function of et
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
-from flint import acb_poly, fmpq, fmpq_mat, fmpq_poly
+from flint import fmpq, fmpq_mat, fmpq_poly, fmpz
 
-from exactland.arithmetic.balls import common_decimal, endpoints, working_precision
-from exactland.arithmetic.ordered import as_rational, to_ball
-from exactland.arithmetic.ordered_polynomials import Number, Polynomial, squarefree_factors
-from exactland.arithmetic.polynomials import decimal, real_roots, reciprocal_polynomial
+from exactland.arithmetic.field_matrices import characteristic_polynomial
+from exactland.arithmetic.field_polynomials import field_real_roots
+from exactland.arithmetic.ordered import as_rational
+from exactland.arithmetic.polynomials import (
+    IsolatedRoot,
+    decimal,
+    primitive_polynomial,
+    real_roots,
+    reciprocal_polynomial,
+)
 from exactland.derivatives.integral import IntegralState
 from exactland.derivatives.integral_hessian import SymmetricRows
 from exactland.landscape.integral.classification import Classification, semi_inactive_sign
@@ -26,8 +31,6 @@ DIGITS = 20
 LARGEST_SPECTRUM = 46
 """Size of the Hessian (width 15) up to which its characteristic polynomial is computed."""
 
-_MOST_BITS = 4096  # a root half way between two decimals would otherwise be refined for ever
-
 
 @dataclass(frozen=True, slots=True)
 class StepSize:
@@ -37,8 +40,8 @@ class StepSize:
     ----------
     decimal : 20 significant digits, correctly rounded
     lower, upper : rational ends of an isolating interval (equal: the number itself)
-    polynomial : ascending coefficients of a rational polynomial with this root, empty if the
-        point is not rational (then the characteristic polynomial has algebraic coefficients)
+    polynomial : ascending coefficients of an integer polynomial with this root, and no other one
+        in the interval
     multiplicity : of the eigenvalue
     """
 
@@ -176,124 +179,40 @@ def strict_saddle_coverage(
     return False, "(ii): only flat semi-inactive neurons make it a saddle, by a cubic term"
 
 
-def characteristic_polynomial(rows: SymmetricRows) -> Polynomial:
-    """Return det(x I - H), ascending, over any ordered field (Hessenberg form).
-
-    Examples
-    --------
-    >>> characteristic_polynomial([[fmpq(2), fmpq(1)], [fmpq(1), fmpq(2)]])
-    (3, -4, 1)
-    """
-    h = _hessenberg([list(row) for row in rows])
-    polynomials: list[list[Number]] = [[fmpq(1)]]
-    for k in range(len(h)):
-        current = [fmpq(0), *polynomials[k]]
-        product: Number = fmpq(1)
-        for i in range(k, -1, -1):
-            factor = h[i][k] * product
-            for power, entry in enumerate(polynomials[i]):
-                current[power] = current[power] - factor * entry
-            if i:
-                product = product * h[i][i - 1]
-        polynomials.append(current)
-    return tuple(polynomials[-1])
-
-
-def _hessenberg(h: list[list[Number]]) -> list[list[Number]]:
-    size = len(h)
-    for m in range(1, size - 1):
-        pivot = next((i for i in range(m, size) if h[i][m - 1] != 0), None)
-        if pivot is None:
-            continue
-        if pivot != m:
-            h[pivot], h[m] = h[m], h[pivot]
-            for row in h:
-                row[pivot], row[m] = row[m], row[pivot]
-        inverse = 1 / h[m][m - 1]
-        for i in range(m + 1, size):
-            if h[i][m - 1] == 0:
-                continue
-            factor = h[i][m - 1] * inverse
-            for j in range(m - 1, size):
-                h[i][j] = h[i][j] - factor * h[m][j]
-            for row in h:
-                row[m] = row[m] + factor * row[i]
-    return h
-
-
 def _step_sizes(rows: SymmetricRows) -> tuple[tuple[StepSize, ...], tuple[StepSize, ...]]:
     """The positive numbers 2 / lambda and 1 / lambda, increasing."""
     plain = [[as_rational(entry) for entry in row] for row in rows]
     if all(entry is not None for row in plain for entry in row):
         polynomial = fmpq_mat(plain).charpoly() if plain else fmpq_poly([1])
-        two, one = (_rational_steps(polynomial, fmpq(k)) for k in (2, 1))
-        return two, one
-    eigenvalues = _field_eigenvalues(characteristic_polynomial(rows))
-    return tuple(_quotient(2, e) for e in eigenvalues), tuple(_quotient(1, e) for e in eigenvalues)
+        roots = real_roots(reciprocal_polynomial(polynomial, fmpq(2)))
+    else:
+        coefficients = characteristic_polynomial(rows)
+        start = next(i for i, entry in enumerate(coefficients) if entry != 0)
+        scaled = [entry * fmpq(2) ** i for i, entry in enumerate(coefficients[start:])]
+        roots = field_real_roots(scaled[::-1])
+    positive = [root for root in roots if root.lower >= 0]
+    halves = [_halved(root) for root in positive]
+    return tuple(map(_step, positive)), tuple(map(_step, halves))
 
 
-def _rational_steps(polynomial: fmpq_poly, numerator: fmpq) -> tuple[StepSize, ...]:
-    reciprocal = reciprocal_polynomial(polynomial, numerator)
-    return tuple(
-        StepSize(
-            decimal(root, DIGITS),
-            root.lower,
-            root.upper,
-            tuple(root.polynomial.coeffs()),
-            root.multiplicity,
-        )
-        for root in real_roots(reciprocal)
-        if root.lower >= 0
-    )
+def _halved(root: IsolatedRoot) -> IsolatedRoot:
+    """Return half the root, a root of p(2 x)."""
+    coefficients = root.polynomial.coeffs()
+    stretched = fmpq_poly([entry * fmpz(2) ** i for i, entry in enumerate(coefficients)])
+    return replace(root, polynomial=stretched, lower=root.lower / 2, upper=root.upper / 2)
 
 
-def _field_eigenvalues(polynomial: Polynomial) -> list[StepSize]:
-    """The positive roots, decreasing, of a real-rooted polynomial over a number field.
-
-    The coefficients of each squarefree factor are enclosed in balls; Arb then isolates the roots,
-    and a multiplicity is that of the factor, which is exact.
-    """
-    start = next(i for i, entry in enumerate(polynomial) if entry != 0)
-    found: list[tuple[Any, int]] = []
-    for factor, multiplicity in squarefree_factors(polynomial[start:]):
-        bits = 256
-        while True:
-            with working_precision(bits):
-                balls = acb_poly([to_ball(entry, bits) for entry in factor])
-                try:
-                    roots = [root.real for root in balls.roots()]
-                except ValueError:
-                    roots = []
-            ends = [endpoints(root) for root in roots]
-            decimals = [common_decimal(low, high, DIGITS + 2) for low, high in ends]
-            if roots and (bits >= _MOST_BITS or all(text is not None for text in decimals)):
-                break
-            bits *= 2
-        found += [(pair, multiplicity) for pair in ends if pair[0] > 0]
-    found.sort(reverse=True)
-    return [StepSize("", low, high, (), multiplicity) for (low, high), multiplicity in found]
-
-
-def _quotient(numerator: int, eigenvalue: StepSize) -> StepSize:
-    lower, upper = numerator / eigenvalue.upper, numerator / eigenvalue.lower
-    text = common_decimal(lower, upper, DIGITS)
-    if text is None:  # too close to half way between two decimals: give the digits that are sure
-        text = next(
-            shorter
-            for digits in range(DIGITS - 1, 0, -1)
-            if (shorter := common_decimal(lower, upper, digits)) is not None
-        )
-    return replace(eigenvalue, decimal=text, lower=lower, upper=upper)
+def _step(root: IsolatedRoot) -> StepSize:
+    coefficients = tuple(fmpq(entry) for entry in primitive_polynomial(root.polynomial).coeffs())
+    return StepSize(decimal(root, DIGITS), root.lower, root.upper, coefficients, root.multiplicity)
 
 
 def _below(place: StepSize, step: fmpq) -> bool:
-    """Whether the algebraic number is < step, exactly for rational polynomials."""
+    """Whether the algebraic number is < step, exactly."""
     if place.upper < step:
         return True
     if place.lower >= step or place.lower == place.upper:
         return False
-    if not place.polynomial:
-        raise ValueError("the step size is too close to a breakpoint to be told apart")
     polynomial = fmpq_poly(list(place.polynomial))
     value, start = polynomial(step), polynomial(place.lower)
     return bool(value * start < 0)

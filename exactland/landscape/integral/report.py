@@ -192,7 +192,7 @@ def _step(step: StepSize) -> dict[str, Any]:
     return {
         "decimal": step.decimal,
         "interval": [format_rational(step.lower), format_rational(step.upper)],
-        "polynomial": [format_rational(entry) for entry in step.polynomial] or None,
+        "polynomial": [format_rational(entry) for entry in step.polynomial],
         "multiplicity": step.multiplicity,
     }
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from exactland.arithmetic.ball_inertia import ball_inertia
+from exactland.arithmetic.field_matrices import inertia as field_inertia
 from exactland.arithmetic.inertia import inertia as rational_inertia
 from exactland.arithmetic.ordered import as_rational, sign
 from exactland.arithmetic.ordered_polynomials import Number
@@ -33,7 +34,7 @@ class SecondOrder:
     c2_near : L is C^2 near the point
     symmetries : dimension of the manifold of points that rescaling, moving inactive neurons and
         moving the inputs of flat neurons reach without changing the loss
-    witness : the exact diagonalisation behind the inertia (rational points)
+    witness : of the inertia, see :func:`exact_inertia`
     """
 
     rows: SymmetricRows | None
@@ -73,10 +74,11 @@ def second_order(state: IntegralState, notions: Stationarity) -> SecondOrder:
 
 
 def exact_inertia(rows: SymmetricRows) -> tuple[Counts, Any]:
-    """Return the inertia of a symmetric matrix over an ordered field.
+    """Return the inertia of a symmetric matrix over an ordered field, and an exact witness.
 
-    Rational matrices come with an exact witness, unless their entries are so long that only the
-    proof by ball arithmetic is affordable.
+    The witness is an :class:`~exactland.arithmetic.inertia.Inertia` (rational), a
+    :class:`~exactland.arithmetic.field_matrices.Congruence` (number field), or None for rational
+    entries so long that only the proof by ball arithmetic is affordable.
 
     Examples
     --------
@@ -92,54 +94,14 @@ def exact_inertia(rows: SymmetricRows) -> tuple[Counts, Any]:
                 return counts, None
         found = rational_inertia(plain)
         return found.counts, found
-    return eliminate(rows), None
+    congruence = field_inertia(rows)
+    return congruence.inertia, congruence
 
 
 def _bits(rows: SymmetricRows) -> int:
     return sum(
         int(entry.p).bit_length() + int(entry.q).bit_length() for row in rows for entry in row
     )
-
-
-def eliminate(rows: SymmetricRows) -> Counts:
-    """Return the inertia by symmetric elimination (Lagrange), for any ordered field.
-
-    Examples
-    --------
-    >>> from flint import fmpq
-    >>> eliminate([[fmpq(0), fmpq(2), fmpq(0)], [fmpq(2), fmpq(0), fmpq(0)], [fmpq(0)] * 3])
-    (1, 1, 1)
-    """
-    matrix = [list(row) for row in rows]
-    active = list(range(len(matrix)))
-    negative = positive = 0
-    while active:
-        pivot = next((i for i in active if matrix[i][i] != 0), None)
-        if pivot is None:
-            pair = next(
-                ((i, j) for i in active for j in active if i < j and matrix[i][j] != 0), None
-            )
-            if pair is None:
-                break
-            # x_i x_j is a hyperbolic pair: adding row and column j to i makes a pivot.
-            i, j = pair
-            for k in active:
-                matrix[i][k] = matrix[i][k] + matrix[j][k]
-            for k in active:
-                matrix[k][i] = matrix[k][i] + matrix[k][j]
-            pivot = i
-        active.remove(pivot)
-        if sign(matrix[pivot][pivot]) > 0:
-            positive += 1
-        else:
-            negative += 1
-        inverse = 1 / matrix[pivot][pivot]
-        touched = [k for k in active if matrix[pivot][k] != 0]
-        for a, i in enumerate(touched):
-            factor = matrix[i][pivot] * inverse
-            for j in touched[a:]:
-                matrix[i][j] = matrix[j][i] = matrix[i][j] - factor * matrix[pivot][j]
-    return negative, len(matrix) - negative - positive, positive
 
 
 def theorem_inertia(state: IntegralState, slope: Number) -> Counts:
