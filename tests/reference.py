@@ -7,6 +7,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from exactland.problem.files import problem_from_json
+from exactland.problem.losses import Problem
+
 DATA = Path(__file__).parent / "data" / "empirical.json"
 
 
@@ -36,3 +39,10 @@ def problem_object(name: str) -> dict[str, Any]:
         "network": {"activation": {"kind": "relu"}, "w": entry["W"], "v": outputs},
         "loss": {"kind": "empirical", "x": data["X"], "y": data["Y"], "scale": "1/2"},
     }
+
+
+def empirical_problem(value: dict[str, Any]) -> Problem:
+    """Return the problem that an object with an empirical loss describes."""
+    problem = problem_from_json(value)
+    assert isinstance(problem, Problem)
+    return problem
