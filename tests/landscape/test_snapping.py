@@ -200,7 +200,7 @@ def sampled_stationary_problem(
         for copy in range(outputs):
             weights.append(tuple((copy + 1) * entry for entry in weight))
             head = [fmpq(rng.choice((-1, 1)) * rng.randint(4, 9), 6) for _ in range(outputs)]
-            head[copy] += 3
+            head[copy] += 4
             heads.append(tuple(head))
     bias = tuple(fmpq(rng.randint(-3, 3), 2) for _ in range(outputs)) if output_bias else None
     for weight in weights:
@@ -228,7 +228,10 @@ def sampled_stationary_problem(
         for vector in face:
             pairs = zip(slopes, inputs, strict=True)
             conditions.append(tuple(slope * dot(vector, x) for slope, x in pairs))
-    basis = nullspace(conditions, len(points))
+    basis = [
+        tuple(entry / max(map(abs, vector)) for entry in vector)
+        for vector in nullspace(conditions, len(points))
+    ]
     for _ in range(12):
         errors = [
             [
@@ -243,8 +246,18 @@ def sampled_stationary_problem(
         )
         problem = Problem(network, EmpiricalLoss(tuple(points), targets))
         if is_stationary(problem):
-            return problem
+            return problem if survives_noise(problem) else None
     return None
+
+
+def survives_noise(problem: Problem) -> bool:
+    """Return False where a kink h_i . kappa_q is 0 by accident, so that noise in h makes it < 0."""
+    point = evaluate(problem)
+    return all(
+        dot(output, kink.jump)
+        for psi, output in zip(one_sided_functionals(point), point.outputs, strict=True)
+        for kink in psi.kinks
+    )
 
 
 ACTIVATIONS = st.sampled_from([relu(), leaky_relu(fmpq(1, 10)), absolute_value()])

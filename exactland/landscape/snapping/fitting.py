@@ -76,7 +76,9 @@ def fit(start: Start, groups: Sequence[Group], bits: int) -> Fit:
         tuple(entry for block in blocks for entry in block[k]) for k in range(len(start.inputs))
     )
     solution = nearest_least_squares(design, start.targets, guess, _metric(start, groups, scales))
-    solution = _with_short_parameters(design, start.targets, solution, bits)
+    sizes = [max(map(abs, vector)) for group in groups for vector in group.basis]
+    sizes += [fmpq(1)] * (start.output_bias is not None)
+    solution = _with_short_parameters(design, start.targets, solution, sizes, bits)
     residuals = tuple(
         tuple(dot(row, column) - y for column, y in zip(columns, target, strict=True))
         for columns in [transpose(solution) or ((),) * start.output_dimension]
@@ -122,7 +124,9 @@ def split(start: Start, group: Group, target: Matrix) -> tuple[Matrix, Matrix] |
     return None if step is None else (coordinates, _sum(outputs, multiply(coordinates, step)))
 
 
-def readable(coordinates: Matrix, outputs: Matrix, target: Matrix, bits: int) -> Matrix | None:
+def readable(
+    group: Group, coordinates: Matrix, outputs: Matrix, target: Matrix, bits: int
+) -> Matrix | None:
     """Round the coordinates of all neurons but J to short dyadic numbers; those J make up for it.
 
     The neurons with the largest independent output weights are corrected, so that the total stays
@@ -132,7 +136,8 @@ def readable(coordinates: Matrix, outputs: Matrix, target: Matrix, bits: int) ->
     chosen = [order[k] for k in independent_rows([outputs[i] for i in order])]
     if len(chosen) < len(target):
         return None
-    rounded = [tuple(round_relative(entry, bits) for entry in row) for row in coordinates]
+    finer = [bits + _lever_bits(vector) for vector in group.basis]
+    rounded = [tuple(map(round_relative, row, finer)) for row in coordinates]
     others = [index for index in range(len(outputs)) if index not in set(chosen)]
     missing = target
     if others:
@@ -219,23 +224,37 @@ def _metric(start: Start, groups: Sequence[Group], scales: Sequence[fmpq]) -> Ma
     return tuple(rows)
 
 
-def _with_short_parameters(design: Matrix, targets: Matrix, solution: Matrix, bits: int) -> Matrix:
+def _with_short_parameters(
+    design: Matrix, targets: Matrix, solution: Matrix, sizes: Sequence[fmpq], bits: int
+) -> Matrix:
     """Round a least-squares solution within the affine space of all of them.
 
     Each kernel vector has a last nonzero coordinate that vanishes in the other kernel vectors (and
     in the particular solution), so that these coordinates of a solution are free parameters.
+    `sizes` says how large the vectors are that the coordinates multiply.
     """
     particular, kernel = least_squares(design, targets)
     result = [list(row) for row in particular]
     for vector in kernel:
         last = max(index for index, entry in enumerate(vector) if entry)
         free = [entry - base for entry, base in zip(solution[last], particular[last], strict=True)]
-        steps = [round_relative(entry / vector[last], bits) for entry in free]
+        scaled = [size * entry for size, entry in zip(sizes, vector, strict=True)]
+        finer = bits + _lever_bits(scaled)
+        steps = [round_relative(entry / vector[last], finer) for entry in free]
         for row, entry in zip(result, vector, strict=True):
             if entry:
                 for output, step in enumerate(steps):
                     row[output] += entry * step
     return tuple(tuple(row) for row in result)
+
+
+def _lever_bits(vector: Sequence[fmpq]) -> int:
+    """Bits by which the largest entry exceeds the last nonzero one: what rounding the coefficient
+    of the vector to that entry's precision would lose elsewhere.
+    """
+    last = next(entry for entry in reversed(vector) if entry)
+    ratio = max(map(abs, vector)) / abs(last)
+    return int((ratio.ceil() - 1).bit_length())
 
 
 def _correction(factor: Matrix, other: Matrix, target: Matrix) -> Matrix | None:

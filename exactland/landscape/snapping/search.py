@@ -121,7 +121,7 @@ def _assemble(
             hits[group.neurons] = hit
             continue
         if group.free == "weights":
-            short = readable(coordinates, heads, target, bits)
+            short = readable(group, coordinates, heads, target, bits)
             if short is not None and first_hit(start, group, in_face(group, short)) is None:
                 rows = in_face(group, short)
         for index, row, head in zip(group.neurons, rows, heads, strict=True):
