@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -31,8 +32,8 @@ def instance(name: str) -> dict[str, Any]:
 
 def problem_object(name: str) -> dict[str, Any]:
     """Return one instance as an exactland-problem/1 object."""
-    entry = instance(name)
-    data = reference()["datasets"][entry["dataset"]]
+    entry = deepcopy(instance(name))
+    data = deepcopy(reference()["datasets"][entry["dataset"]])
     outputs = [list(row) for row in zip(*entry["H"], strict=True)]
     return {
         "format": "exactland-problem/1",
