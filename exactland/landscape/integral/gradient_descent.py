@@ -24,12 +24,15 @@ from exactland.arithmetic.polynomials import (
 from exactland.derivatives.integral import IntegralState
 from exactland.derivatives.integral_hessian import SymmetricRows
 from exactland.landscape.integral.classification import Classification, semi_inactive_sign
-from exactland.landscape.integral.second_order import Counts, SecondOrder
+from exactland.landscape.integral.second_order import Counts, SecondOrder, entry_bits
 from exactland.problem.activations import Quadratic
 
 DIGITS = 20
 LARGEST_SPECTRUM = 46
 """Size of the Hessian (width 15) up to which its characteristic polynomial is computed."""
+
+LARGEST_SHORT_SPECTRUM, SHORT_BITS = 130, 2**19
+"""The same for rational Hessians whose entries are short in total."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +111,7 @@ def gradient_descent(
     covered, clause = strict_saddle_coverage(state, second, found)
     breakpoints = singular = None
     dimensions = [counts[1] + counts[2]]
-    if len(rows) <= LARGEST_SPECTRUM:
+    if _affordable(rows):
         breakpoints, singular = _step_sizes(rows)
         for step in breakpoints:
             dimensions.append(dimensions[-1] - step.multiplicity)
@@ -177,6 +180,13 @@ def strict_saddle_coverage(
         if semi_inactive_sign(state, j) < 0:
             return True, f"negative modified curvature at the semi-inactive neuron {j}"
     return False, "(ii): only flat semi-inactive neurons make it a saddle, by a cubic term"
+
+
+def _affordable(rows: SymmetricRows) -> bool:
+    if len(rows) <= LARGEST_SPECTRUM:
+        return True
+    rational = all(isinstance(entry, fmpq) for row in rows for entry in row)
+    return len(rows) <= LARGEST_SHORT_SPECTRUM and rational and entry_bits(rows) <= SHORT_BITS
 
 
 def _step_sizes(rows: SymmetricRows) -> tuple[tuple[StepSize, ...], tuple[StepSize, ...]]:

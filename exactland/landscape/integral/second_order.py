@@ -88,7 +88,7 @@ def exact_inertia(rows: SymmetricRows) -> tuple[Counts, Any]:
     """
     plain = [[as_rational(entry) for entry in row] for row in rows]
     if all(entry is not None for row in plain for entry in row):
-        if _bits(plain) > _WITNESS_BITS:
+        if entry_bits(plain) > _WITNESS_BITS:
             counts = ball_inertia(plain)
             if counts is not None:
                 return counts, None
@@ -98,7 +98,15 @@ def exact_inertia(rows: SymmetricRows) -> tuple[Counts, Any]:
     return congruence.inertia, congruence
 
 
-def _bits(rows: SymmetricRows) -> int:
+def entry_bits(rows: SymmetricRows) -> int:
+    """Return the total length of the numerators and denominators of a rational matrix.
+
+    Examples
+    --------
+    >>> from flint import fmpq
+    >>> entry_bits([[fmpq(3, 4)]])
+    5
+    """
     return sum(
         int(entry.p).bit_length() + int(entry.q).bit_length() for row in rows for entry in row
     )
