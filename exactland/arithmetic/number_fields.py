@@ -135,6 +135,10 @@ class NumberField:
     def __hash__(self) -> int:
         return hash((tuple(self.minpoly.coeffs()), self.root_index))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # flint's polynomials cannot be pickled, their coefficients can
+        return _restored_field, (self.minpoly.coeffs(), self.interval)
+
     def __str__(self) -> str:
         return text.field_text(self)
 
@@ -328,6 +332,9 @@ class RealAlgebraic:
         less = self.__lt__(other)
         return less if less is NotImplemented else not less
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restored_element, (self.field, self.coefficients)
+
     def __str__(self) -> str:
         return text.element_text(self)
 
@@ -444,3 +451,11 @@ def element_to_json(value: RealAlgebraic | fmpq) -> str | list[str]:
     if plain is not None:
         return format_rational(plain)
     return [format_rational(coefficient) for coefficient in value.coefficients]
+
+
+def _restored_field(coefficients: list[fmpq], interval: tuple[fmpq, fmpq]) -> NumberField:
+    return NumberField(fmpq_poly(coefficients), interval)
+
+
+def _restored_element(number_field: NumberField, coefficients: tuple[fmpq, ...]) -> RealAlgebraic:
+    return number_field.element(coefficients)

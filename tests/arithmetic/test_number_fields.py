@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 from collections.abc import Callable
 from fractions import Fraction
 from functools import cache
@@ -185,6 +187,7 @@ def test_files_give_back_fields_and_elements(drawn: tuple[str, list[RealAlgebrai
     assert field == value.field and hash(field) == hash(value.field)
     again = element_from_json(element_to_json(value), field)
     assert again == value and hash(again) == hash(value)
+    assert pickle.loads(pickle.dumps(value)) == value == copy.deepcopy(value)
 
 
 @pytest.mark.parametrize("digits", [10, 40, 60, 200, 1000])
