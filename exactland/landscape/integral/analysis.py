@@ -14,10 +14,16 @@ from exactland.landscape.integral.classification import (
     FamilyMember,
     classify,
     family_member,
+    semi_inactive_sign,
+    target_slope,
     theorem_applies,
 )
 from exactland.landscape.integral.descent import Descent, descent
-from exactland.landscape.integral.gradient_descent import GradientDescent, gradient_descent
+from exactland.landscape.integral.gradient_descent import (
+    GradientDescent,
+    gradient_descent,
+    strict_saddle_coverage,
+)
 from exactland.landscape.integral.report import report
 from exactland.landscape.integral.second_order import (
     SecondOrder,
@@ -48,6 +54,8 @@ class IntegralAnalysis:
     manifold_dimension, morse_bott, strict : of a C^2 critical point; None where not defined
     descent : a verified descent direction at saddles and non-stationary points
     gradient_descent : None where there is no Hessian, not even a one-sided one
+    coverage : whether the strict-saddle argument covers the point, and the clause; (None, ...)
+        where the question does not arise
     threshold : the convergence threshold of this width
     checks : theorem identities evaluated at this point; all are True
 
@@ -69,6 +77,7 @@ class IntegralAnalysis:
     strict: bool | None
     descent: Descent | None
     gradient_descent: GradientDescent | None
+    coverage: tuple[bool | None, str]
     threshold: Threshold | None
     checks: dict[str, bool]
 
@@ -148,10 +157,9 @@ def analyze_integral(problem: IntegralProblem) -> IntegralAnalysis:
     if member is not None:
         checks |= family_checks(state, member)
     dimension = bott = None
-    if critical and notions.directional and second.inertia is not None:
-        slope = problem.loss.target[1]
-        checks["inertia"] = second.inertia == theorem_inertia(state, slope)
-        if second.c2_near:
+    if critical and notions.directional:
+        checks |= _inertia_checks(state, second)
+        if second.c2_near and second.inertia is not None:
             dimension = critical_manifold_dimension(state)
             bott = dimension == second.inertia[1]
     return IntegralAnalysis(
@@ -166,9 +174,23 @@ def analyze_integral(problem: IntegralProblem) -> IntegralAnalysis:
         strict=_strict(second, found),
         descent=descent(state, notions, second, found),
         gradient_descent=gradient_descent(state, second, found),
+        coverage=strict_saddle_coverage(state, second, found),
         threshold=convergence_threshold(state) if theorem_applies(problem) else None,
         checks=checks,
     )
+
+
+def _inertia_checks(state: IntegralState, second: SecondOrder) -> dict[str, bool]:
+    """Compare with Theorem 3; a non-flat semi-inactive neuron moves one zero to its side's sign."""
+    negative, zero, positive = theorem_inertia(state, target_slope(state.problem))
+    if second.inertia is not None:
+        return {"inertia": second.inertia == (negative, zero, positive)}
+    if second.inertia_modified is None:
+        return {}
+    signs = [semi_inactive_sign(state, j) for j in range(state.problem.width)]
+    up, down = signs.count(1), signs.count(-1)
+    predicted = (negative + down, zero - up - down, positive + up)
+    return {"inertia_modified": second.inertia_modified == predicted}
 
 
 def _strict(second: SecondOrder, found: Classification) -> bool | None:

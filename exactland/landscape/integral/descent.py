@@ -175,8 +175,9 @@ def _escape_direction(state: IntegralState, second: SecondOrder, j: int) -> Desc
             return Descent({f"b{j}": one}, 2, coefficient, "semi-inactive neuron switched on")
         residual = endpoint_residual(state, kind.endpoint)
         density = evaluate(state.problem.loss.density, state.problem.loss.interval[kind.endpoint])
-        step = fmpq(-sign(residual))
-        coefficient = step * residual * density / (w[j] * kind.sign)
+        kink = state.problem.network.activation.kink
+        step = fmpq(-sign(residual * kink))
+        coefficient = step * kink * residual * density / (w[j] * kind.sign)
         return Descent({f"b{j}": one, f"v{j}": step}, 3, coefficient, "flat semi-inactive neuron")
     return None
 

@@ -51,6 +51,10 @@ def report(analysis: IntegralAnalysis) -> dict[str, Any]:
         "one_sided": _one_sided(analysis),
         "M": exact(_moment(analysis)),
         "hessian": _hessian(analysis),
+        "strict_saddle_argument": {
+            "covered": analysis.coverage[0],
+            "clause": analysis.coverage[1],
+        },
         "descent": _descent(analysis),
         "checks": dict(analysis.checks),
     }
