@@ -151,7 +151,6 @@ def _ray(analysis: Analysis, group: Group, ray: Ray) -> Context:
         "cases": [],
         "cases_left": 0,
         "slopes": [],
-        "slopes_left": 0,
     }
     if isinstance(escape, Escapes):
         context["escape"] = {"direction": value(escape.direction), "psi": value(escape.psi)}
@@ -166,7 +165,6 @@ def _ray(analysis: Analysis, group: Group, ray: Ray) -> Context:
             context["slopes"] = [
                 {"k": k + 1, "slope": number(slope)} for k, slope in slopes[:MAX_TERMS]
             ]
-            context["slopes_left"] = max(0, len(slopes) - MAX_TERMS)
     return context
 
 

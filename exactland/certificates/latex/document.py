@@ -20,7 +20,7 @@ from exactland.certificates.latex.groups import (
     group_neurons,
     index_list,
 )
-from exactland.certificates.latex.markup import Tex, escape, escape_breakable
+from exactland.certificates.latex.markup import MAX_TEXT, Tex, escape, escape_breakable
 from exactland.certificates.latex.numbers import number
 from exactland.certificates.latex.verdicts import verdict_contexts
 from exactland.landscape.analysis import Analysis
@@ -100,10 +100,17 @@ def _head(analysis: Analysis, title: str) -> Context:
     # Labels that differ between the fragments of one paper.
     known = "|".join([title, format_rational(point.loss), *point.patterns[:MAX_NEURONS]])
     return {
-        "title": escape(title) if title.strip() else Tex("An exact verdict on a network"),
+        "title": _title(title) if title.strip() else Tex("An exact verdict on a network"),
         "version": __version__,
         "label": Tex("exactland:" + sha256(known.encode("utf-8", "replace")).hexdigest()[:8]),
     }
+
+
+def _title(text: str) -> Tex:
+    """A title, with line breaks allowed in words too long for a line."""
+    words = text[:MAX_TEXT].split()
+    shown = [escape(word) if len(word) <= 24 else escape_breakable(word) for word in words]
+    return Tex(" ".join(shown) + (r"\ldots{}" if len(text) > MAX_TEXT else ""))
 
 
 def _setting(analysis: Analysis) -> Context:

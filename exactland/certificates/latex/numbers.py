@@ -8,7 +8,7 @@ from typing import Final
 
 from flint import fmpq
 
-from exactland.arithmetic.rationals import format_decimal, format_rational
+from exactland.arithmetic.rationals import format_decimal, format_rational, parse_rational
 from exactland.certificates.latex.markup import Tex
 
 SHORT: Final = 22
@@ -34,6 +34,7 @@ class Number:
         place in a formula, so templates use it only where ``short`` holds.
     rounded : math mode, a decimal with seven significant digits.
     decimal : text mode, the same.
+    relation : math mode, an equals sign if the decimal is exact, otherwise an approximation sign.
     full : text mode, exact with the decimal gloss.
     short : whether the exact form fits into a formula.
     integral : whether a decimal gloss would add nothing.
@@ -44,6 +45,7 @@ class Number:
     math: Tex
     rounded: Tex
     decimal: Tex
+    relation: Tex
     full: Tex
     short: bool
     integral: bool
@@ -75,18 +77,19 @@ def number(value: fmpq) -> Number:
     text = format_rational(value)
     short, integral = len(text) <= SHORT, value.q == 1
     approximate = decimal(value, 7)
-    exact = _exact(text, approximate)
+    exact, relation = _exact(text, approximate), _relation(value, 7)
     gloss = (integral and short) or len(text) > MAX_EXACT
-    full = exact if gloss else Tex(rf"{exact} ${_relation(value, 7)} {approximate}$")
+    full = exact if gloss else Tex(rf"{exact} ${relation} {approximate}$")
     return Number(
-        exact,
-        _fraction(value),
-        approximate,
-        Tex(f"${approximate}$"),
-        full,
-        short,
-        integral,
-        len(text),
+        tex=exact,
+        math=_fraction(value),
+        rounded=approximate,
+        decimal=Tex(f"${approximate}$"),
+        relation=relation,
+        full=full,
+        short=short,
+        integral=integral,
+        size=len(text),
     )
 
 
@@ -181,10 +184,9 @@ def _fraction(value: fmpq) -> Tex:
     return Tex(rf"{sign}\frac{{{abs(value.p)}}}{{{value.q}}}")
 
 
-def _relation(value: fmpq, places: int) -> str:
-    from exactland.arithmetic.rationals import parse_rational
-
-    return "=" if parse_rational(format_decimal(value, places)) == value else r"\approx"
+def _relation(value: fmpq, places: int) -> Tex:
+    exact = parse_rational(format_decimal(value, places)) == value
+    return Tex("=" if exact else r"\approx")
 
 
 def _exact(text: str, approximate: Tex) -> Tex:
