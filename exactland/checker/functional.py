@@ -43,6 +43,7 @@ class Forward:
     """
 
     points: list[Scaled]  # x~_k
+    point_bits: int  # the longest number in them
     weights: list[Scaled]  # w~_i
     signs: list[str]  # per neuron a string of N characters + - 0, the signs s_ik
     residuals: list[list[int]]  # per output j the numerators of e_1j, ..., e_Nj
@@ -53,6 +54,7 @@ class Forward:
 def evaluate(problem: EmpiricalProblem, meter: Meter) -> Forward:
     """Compute signs and residuals."""
     points = [clear(row, meter, keep=True) for row in problem.points]
+    point_bits = max(bits_of(point.numerators) for point in points)
     weights = [clear(row, meter, keep=True) for row in problem.weights]
     slopes = clear(problem.slopes, meter)
     count, outputs = len(points), problem.output_dimension
@@ -69,7 +71,7 @@ def evaluate(problem: EmpiricalProblem, meter: Meter) -> Forward:
     meter.memory(problem.width, 8 * count)
     plus, minus = slopes.numerators
     for i, row in enumerate(weights):
-        values = preactivations(row, points, meter)
+        values = preactivations(row, points, point_bits, meter)
         signs.append("".join("+" if t > 0 else "-" if t else "0" for t in values))
         size = bits_of(values) + bits_of((plus, minus))
         meter.work(count, bits_of(values), bits_of((plus, minus)))
@@ -101,18 +103,16 @@ def evaluate(problem: EmpiricalProblem, meter: Meter) -> Forward:
                 for f, row, shift in zip(sums[j], points, shifted, strict=True)
             ]
         )
-    return Forward(points, weights, signs, residuals, common, slopes)
+    return Forward(points, point_bits, weights, signs, residuals, common, slopes)
 
 
-def preactivations(weight: Scaled, points: list[Scaled], meter: Meter) -> list[int]:
+def preactivations(
+    weight: Scaled, points: list[Scaled], point_bits: int, meter: Meter
+) -> list[int]:
     """Return w~ . x~_k for every k, over the denominator of w~ times that of x~_k."""
-    row, size = weight.numerators, bits_of(weight.numerators)
-    longest = 0
-    for point in points:
-        bits = bits_of(point.numerators)
-        meter.work(len(row), size, bits)
-        longest = max(longest, bits)
-    meter.memory(len(points), size + longest, keep=False)
+    row, bits = weight.numerators, bits_of(weight.numerators)
+    meter.work(len(row) * len(points), bits, point_bits)
+    meter.memory(len(points), bits + point_bits, keep=False)
     return [inner(row, point.numerators) for point in points]
 
 

@@ -106,10 +106,10 @@ def _require_signs_within(
     """Require radius * |x~_k|_1 <= |w~_i . x~_k| wherever the right side is not zero."""
     weight, points = forward.weights[i], forward.points
     factor = radius.numerator * weight.denominator
-    values = preactivations(weight, points, case.meter)
+    values = preactivations(weight, points, forward.point_bits, case.meter)
     case.meter.work(len(points), bits_of(values), radius.denominator.bit_length())
+    case.meter.work(len(points), factor.bit_length(), forward.point_bits)
     for k, (point, value) in enumerate(zip(points, values, strict=True)):
-        case.meter.work(1, factor.bit_length(), bits_of(point.numerators))
         if value and factor * sum(map(abs, point.numerators)) > radius.denominator * abs(value):
             raise Rejected(where, f"the sign of neuron {i} at x_{k} can change within the radius")
 
@@ -194,7 +194,8 @@ def _output_changes(
 ) -> tuple[list[list[list[int]]], int]:
     """Return, for each output j and point k, the polynomial f_P(tau)(x_k)_j - f_P(x_k)_j.
 
-    The coefficients are integers over the second value returned; the constant one is zero.
+    The coefficients are integers over the second value returned.  The constant one is left wrong:
+    it is zero, since f is continuous along the curve, and the caller does not use it.
     """
     meter, points, slopes = case.meter, forward.points, forward.slopes
     cleared = {
@@ -240,10 +241,6 @@ def _output_changes(
                     for b, output in enumerate(h_rows):
                         for j in range(outputs):
                             changes[j][k][a + b] += activated * output[j]
-            # The value at tau = 0 is continuous there: what has been added to the constant
-            # coefficient is f_P itself.
-            for group in changes:
-                group[k][0] = 0
     return changes, unit
 
 
