@@ -140,7 +140,7 @@ class Analysis:
         return analysis_html(self)
 
 
-def analyze(problem: Problem) -> Analysis:
+def analyze_empirical(problem: Problem) -> Analysis:
     """Decide everything about the point: loss, stationarity, escape neurons, minimality.
 
     Examples
@@ -149,9 +149,9 @@ def analyze(problem: Problem) -> Analysis:
     >>> from exactland.problem.losses import EmpiricalLoss
     >>> from exactland.problem.network import Network
     >>> data = EmpiricalLoss(((fmpq(1),),), ((fmpq(1),),))
-    >>> analyze(Problem(Network(relu(), ((fmpq(0),),), ((fmpq(0),),)), data)).verdict
+    >>> analyze_empirical(Problem(Network(relu(), ((fmpq(0),),), ((fmpq(0),),)), data)).verdict
     'saddle'
-    >>> analyze(Problem(Network(relu(), ((fmpq(-1),),), ((fmpq(3),),)), data)).verdict
+    >>> analyze_empirical(Problem(Network(relu(), ((fmpq(-1),),), ((fmpq(3),),)), data)).verdict
     'local_minimum'
     """
     point = evaluate(problem)

@@ -42,7 +42,7 @@ def analyze(problem: Problem | IntegralProblem) -> Analysis | IntegralAnalysis:
     not_stationary
     """
     if isinstance(problem, Problem):
-        from exactland.landscape.analysis import analyze as analyze_empirical
+        from exactland.landscape.analysis import analyze_empirical
 
         return analyze_empirical(problem)
     from exactland.landscape.integral.analysis import analyze_integral

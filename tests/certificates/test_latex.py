@@ -23,7 +23,7 @@ from exactland.certificates.latex.groups import group_neurons, index_list
 from exactland.certificates.latex.markup import Tex, escape, finalize
 from exactland.certificates.latex.numbers import digits, number, polynomial, vector
 from exactland.errors import ExactlandError, InputError
-from exactland.landscape.analysis import Analysis, analyze
+from exactland.landscape.analysis import Analysis, analyze_empirical
 from exactland.landscape.positivity import Leaf
 from exactland.problem.activations import leaky_relu, relu
 from exactland.problem.losses import EmpiricalLoss, Problem
@@ -172,7 +172,7 @@ VERDICTS = {
 
 @cache
 def analysis(name: str) -> Analysis:
-    return analyze(PROBLEMS[name]())
+    return analyze_empirical(PROBLEMS[name]())
 
 
 def blemishes(log: str) -> list[str]:

@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from exactland.arithmetic.rationals import parse_rational
-from exactland.landscape.analysis import Analysis, analyze
+from exactland.landscape.analysis import Analysis, analyze_empirical
 from exactland.landscape.minimality import LocalMinimum, NotLocalMinimum
 from tests.oracle import Oracle
 from tests.reference import empirical_problem, instance, instance_names, problem_object
@@ -19,7 +19,7 @@ from tests.strategies import problems, stationary_problems
 
 
 def analysis_of(problem: dict[str, Any]) -> Analysis:
-    return analyze(empirical_problem(problem))
+    return analyze_empirical(empirical_problem(problem))
 
 
 @pytest.mark.parametrize("name", instance_names())

@@ -17,7 +17,7 @@ from exactland.arithmetic.matrices import nullspace
 from exactland.arithmetic.rationals import dot, from_float
 from exactland.derivatives.empirical import evaluate, one_sided_functionals
 from exactland.errors import InputError
-from exactland.landscape.analysis import analyze
+from exactland.landscape.analysis import analyze_empirical
 from exactland.landscape.snapping import SnapResult, snap
 from exactland.landscape.stationarity import directional_stationarity
 from exactland.problem.activations import ReluLike, absolute_value, leaky_relu, relu
@@ -87,7 +87,7 @@ def test_the_end_point_is_the_published_local_minimum() -> None:
     assert total_product(result) == (fmpq(-693, 4630), fmpq(1067, 46300))
     assert result.distance is not None and result.distance < fmpq(1, 10**5)
     assert result.problem is not None
-    analysis = analyze(result.problem)
+    analysis = analyze_empirical(result.problem)
     assert (analysis.verdict, analysis.escape_neurons) == ("local_minimum", ())
 
 
@@ -101,7 +101,7 @@ def test_the_plateau_is_a_saddle_with_nine_escape_neurons() -> None:
     assert result.distance is not None
     assert fmpq(63, 10**5) < result.distance < fmpq(64, 10**5)
     assert result.problem is not None
-    analysis = analyze(result.problem)
+    analysis = analyze_empirical(result.problem)
     assert (analysis.verdict, analysis.escape_neurons) == ("saddle", PLATEAU_ESCAPES)
 
 

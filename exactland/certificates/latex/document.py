@@ -60,13 +60,13 @@ def render_document(
     Examples
     --------
     >>> from flint import fmpq
-    >>> from exactland.landscape.analysis import analyze
+    >>> from exactland.landscape.analysis import analyze_empirical
     >>> from exactland.problem.activations import relu
     >>> from exactland.problem.losses import EmpiricalLoss, Problem
     >>> from exactland.problem.network import Network
     >>> data = EmpiricalLoss(((fmpq(1),),), ((fmpq(1),),))
     >>> dead = Network(relu(), ((fmpq(-1),),), ((fmpq(3),),))
-    >>> source = render_document(analyze(Problem(dead, data)), title="A & B")
+    >>> source = render_document(analyze_empirical(Problem(dead, data)), title="A & B")
     >>> r"A \& B" in source, "is a spurious local minimum" in source
     (True, True)
     """
