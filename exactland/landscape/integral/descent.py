@@ -217,7 +217,12 @@ def _eigenvector(state: IntegralState, second: SecondOrder) -> Descent | None:
         return None
     import numpy as np
 
-    matrix: Any = np.array([[float(to_ball(entry)) for entry in row] for row in second.rows])
+    largest = max((abs(entry) for row in second.rows for entry in row), default=fmpq(0))
+    if largest == 0:
+        return None
+    matrix: Any = np.array(
+        [[float(to_ball(entry / largest)) for entry in row] for row in second.rows]
+    )
     _, vectors = np.linalg.eigh(matrix)
     for bits in (6, 20, 48):
         entries = [fmpq(round(float(entry) * 2**bits), 2**bits) for entry in vectors[:, 0]]
