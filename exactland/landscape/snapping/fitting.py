@@ -8,20 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flint import fmpq
 
 from exactland.arithmetic.matrices import (
     independent_rows,
-    least_squares,
     multiply,
-    nearest_least_squares,
     solve_columns,
     transpose,
 )
 from exactland.arithmetic.rationals import ZERO, dot, round_relative
 from exactland.cells.patterns import SIGN_VALUES, activation_patterns
 from exactland.landscape.snapping.groups import Group, Start, float_rows
+from exactland.landscape.snapping.nearest import nearest_solution
 from exactland.problem.network import Matrix, Vector
 
 
@@ -63,22 +63,12 @@ def fit(start: Start, groups: Sequence[Group], bits: int) -> Fit:
         _scaled_rows(_slopes(start, group.pattern), multiply(start.inputs, transpose(group.basis)))
         for group in groups
     ]
-    scales = [group.weight(start) for group in groups]
-    guess = [
-        tuple(scale * entry for entry in row)
-        for group, scale in zip(groups, scales, strict=True)
-        for row in _guess(start, group)
-    ]
     if start.output_bias is not None:
         blocks.append(tuple((fmpq(1),) for _ in start.inputs))
-        guess.append(start.output_bias)
     design = tuple(
         tuple(entry for block in blocks for entry in block[k]) for k in range(len(start.inputs))
     )
-    solution = nearest_least_squares(design, start.targets, guess, _metric(start, groups, scales))
-    sizes = [max(map(abs, vector)) for group in groups for vector in group.basis]
-    sizes += [fmpq(1)] * (start.output_bias is not None)
-    solution = _with_short_parameters(design, start.targets, solution, sizes, bits)
+    solution = nearest_solution(design, start.targets, *_geometry(start, groups), bits)
     residuals = tuple(
         tuple(dot(row, column) - y for column, y in zip(columns, target, strict=True))
         for columns in [transpose(solution) or ((),) * start.output_dimension]
@@ -205,47 +195,30 @@ def _slopes(start: Start, pattern: str) -> Vector:
     return tuple(table[character] for character in pattern)
 
 
-def _guess(start: Start, group: Group) -> Matrix:
-    """The transpose of sum_i h_i w~_i^T, d~ x J."""
-    weights = [start.weights[index] for index in group.neurons]
-    return multiply(transpose(weights), [start.outputs[index] for index in group.neurons])
+def _geometry(start: Start, groups: Sequence[Group]) -> tuple[Any, Any, list[float]]:
+    """Return orthonormal weighted coordinates Z, the checkpoint in them, and sizes of coordinates.
 
-
-def _metric(start: Start, groups: Sequence[Group], scales: Sequence[fmpq]) -> Matrix:
-    """The linear map from the coordinates to the entries of all scaled B_p^T and c."""
-    size, total, rows = 0, unknowns(start, groups), []
-    for group, scale in zip(groups, scales, strict=True):
-        for column in transpose(group.basis):
-            after = (ZERO,) * (total - size - len(column))
-            rows.append((*[ZERO] * size, *(scale * entry for entry in column), *after))
-        size += len(group.basis)
-    if start.output_bias is not None:
-        rows.append((*[ZERO] * size, fmpq(1)))
-    return tuple(rows)
-
-
-def _with_short_parameters(
-    design: Matrix, targets: Matrix, solution: Matrix, sizes: Sequence[fmpq], bits: int
-) -> Matrix:
-    """Round a least-squares solution within the affine space of all of them.
-
-    Each kernel vector has a last nonzero coordinate that vanishes in the other kernel vectors (and
-    in the particular solution), so that these coordinates of a solution are free parameters.
-    `sizes` says how large the vectors are that the coordinates multiply.
+    With basis^T = Q R and weight a, the change of a group's input weights is measured by
+    Z = a R X, in which the checkpoint is a Q^T (sum_i h_i w~_i^T)^T.
     """
-    particular, kernel = least_squares(design, targets)
-    result = [list(row) for row in particular]
-    for vector in kernel:
-        last = max(index for index, entry in enumerate(vector) if entry)
-        free = [entry - base for entry, base in zip(solution[last], particular[last], strict=True)]
-        scaled = [size * entry for size, entry in zip(sizes, vector, strict=True)]
-        finer = bits + _lever_bits(scaled)
-        steps = [round_relative(entry / vector[last], finer) for entry in free]
-        for row, entry in zip(result, vector, strict=True):
-            if entry:
-                for output, step in enumerate(steps):
-                    row[output] += entry * step
-    return tuple(tuple(row) for row in result)
+    import numpy as np
+
+    total, position = unknowns(start, groups), 0
+    frame, guess, sizes = np.eye(total), np.zeros((total, start.output_dimension)), []
+    for group in groups:
+        weight, end = group.weight(start), position + len(group.basis)
+        orthonormal, triangle = np.linalg.qr(float_rows(group.basis).T)
+        weights = float_rows([start.weights[index] for index in group.neurons])
+        outputs = float_rows([start.outputs[index] for index in group.neurons])
+        with np.errstate(all="ignore"):  # enormous weights: the guess is then given up
+            frame[position:end, position:end] = np.linalg.inv(triangle) / weight
+            guess[position:end] = weight * (orthonormal.T @ weights.T @ outputs)
+        sizes += [weight * float(size) for size in np.abs(triangle).max(axis=0)]
+        position = end
+    if start.output_bias is not None:
+        guess[position] = float_rows([start.output_bias])[0]
+        sizes.append(1.0)
+    return frame, guess, sizes
 
 
 def _lever_bits(vector: Sequence[fmpq]) -> int:

@@ -91,13 +91,13 @@ class Group:
         """What determines the result of fitting this group."""
         return self.pattern, self.neurons, self.free
 
-    def weight(self, start: Start) -> fmpq:
-        """About 1/|H| (or 1/|W| where the output weights are free): a change of B_p by D costs a
-        change of the free factor by about |D| times this.
+    def weight(self, start: Start) -> float:
+        """1/|H| (or 1/|W| where the output weights are free): a change of B_p by D costs a change
+        of the free factor by about |D| times this.
         """
         rows = start.outputs if self.free == "weights" else start.weights
         size = math.hypot(*_lengths([rows[index] for index in self.neurons]))
-        return round_relative(fmpq(*(1 / size).as_integer_ratio()), 8) if size else fmpq(1)
+        return 1 / size if size else 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,8 +40,10 @@ from exactland.problem.network import Matrix, Vector
 
 MAX_ROUNDS: Final = 100
 """Least-squares problems solved for one grouping."""
-MAX_UNKNOWNS: Final = 400
+MAX_UNKNOWNS: Final = 2000
 """Columns of a least-squares problem beyond which the grouping is given up."""
+MAX_SYSTEM: Final = 400
+"""Independent columns beyond which it is: that many equations are solved exactly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +85,9 @@ def search(
             if group.free is None:
                 return _about("RANK_DEFICIENT", group, "rank-deficient: no least-squares target")
         active = [group for group in proposal.groups if group.free != "nothing"]
-        columns = unknowns(start, active)
-        if columns > MAX_UNKNOWNS:
-            message = f"{columns} unknowns in {len(active)} groups (limit {MAX_UNKNOWNS})"
+        size = min(unknowns(start, active), len(start.inputs))
+        if size > MAX_SYSTEM or unknowns(start, active) > MAX_UNKNOWNS:
+            message = f"{unknowns(start, active)} unknowns in {len(active)} groups: too many"
             return Failure("NO_CONVERGENCE", message)
         fitted = fit(start, active, bits)
         step = _assemble(start, proposal, fitted, bits)
