@@ -17,14 +17,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flint import arb, arb_mat, fmpq, fmpq_mat, fmpz, fmpz_mat, nmod_mat
+from flint import arb, arb_mat, fmpq, fmpq_mat, fmpz, nmod_mat
 
 from exactland.arithmetic.balls import working_precision
 
 _PRIMES = (2**62 - 57, 2**61 - 1, 2**62 - 87)
 _PRECISION = 320
 _ROUNDS = 8
-_LARGEST_KERNEL_SUPPORT = 150
+_LARGEST_SUPPORT = 60
 
 Rows = Sequence[Sequence[fmpq]]
 
@@ -55,7 +55,10 @@ def ball_inertia(symmetric: Rows) -> tuple[int, int, int] | None:
 
 
 def _kernel(symmetric: Rows) -> list[list[fmpq]] | None:
-    """A basis of the kernel in echelon form from the right, None if it could not be found."""
+    """A basis of the kernel in echelon form from the right, None if it could not be found.
+
+    Modulo a prime the reduced basis is sparse; each of its vectors is lifted on its own support.
+    """
     size = len(symmetric)
     for prime in _PRIMES:
         reduced = _modulo(symmetric, prime)
@@ -64,12 +67,9 @@ def _kernel(symmetric: Rows) -> list[list[fmpq]] | None:
         echelon, rank = nmod_mat(reduced).rref()
         if rank == size:
             return []
-        support = _kernel_support(echelon, rank)
-        if len(support) > _LARGEST_KERNEL_SUPPORT:
-            return None
-        basis = _exact_kernel(symmetric, support, reduced)
-        if len(basis) == size - rank:
-            return basis
+        vectors = [_lift(symmetric, reduced, s) for s in _supports(echelon, rank)]
+        if all(vector is not None for vector in vectors):
+            return [vector for vector in vectors if vector is not None]
     return None
 
 
@@ -85,50 +85,49 @@ def _modulo(symmetric: Rows, prime: int) -> Any:
     return nmod_mat(len(symmetric), len(symmetric), entries, prime)
 
 
-def _kernel_support(echelon: Any, rank: int) -> list[int]:
-    """Indices that occur in the kernel modulo the prime: free columns and what they involve."""
+def _supports(echelon: Any, rank: int) -> list[list[int]]:
+    """The supports of the reduced kernel vectors modulo the prime, each ending at its free index.
+
+    A pivot stands left of the columns it is reduced by, so that the free column comes last.
+    """
     size = echelon.ncols()
-    table = [[int(echelon[i, j]) for j in range(size)] for i in range(rank)]
-    pivots = [next(j for j in range(size) if row[j]) for row in table]
-    free = sorted(set(range(size)) - set(pivots))
-    used = {pivot for row, pivot in zip(table, pivots, strict=True) if any(row[j] for j in free)}
-    return sorted(used | set(free))
+    rows = [[int(echelon[i, j]) for j in range(size)] for i in range(rank)]
+    pivots = [next(j for j in range(size) if row[j]) for row in rows]
+    return [
+        [pivot for row, pivot in zip(rows, pivots, strict=True) if row[column]] + [column]
+        for column in sorted(set(range(size)) - set(pivots))
+    ]
 
 
-def _exact_kernel(symmetric: Rows, support: list[int], reduced: Any) -> list[list[fmpq]]:
-    """Vectors of the exact kernel with this support, verified against every row.
+def _lift(symmetric: Rows, reduced: Any, support: list[int]) -> list[fmpq] | None:
+    """The exact kernel vector with this support, 1 at its end; None if there is none.
 
-    Rows that are independent modulo the prime on the support suffice to solve for them.
+    Rows that are independent modulo the prime on the support suffice to solve for it; then every
+    row is checked, in integers.
     """
     size, width = len(symmetric), len(support)
+    if width > _LARGEST_SUPPORT:
+        return None
     across = nmod_mat(
         width, size, [int(reduced[i, j]) for j in support for i in range(size)], reduced.modulus()
     )
     echelon, rank = across.rref()
     chosen = [next(j for j in range(size) if int(echelon[i, j])) for i in range(rank)]
-    block = fmpq_mat(rank, width, [fmpq(symmetric[i][j]) for i in chosen for j in support])
-    echelon, rank = block.rref()
-    pivots = []
-    for i in range(rank):
-        pivots.append(next(j for j in range(width) if echelon[i, j] != 0))
-    basis = []
-    for column in sorted(set(range(width)) - set(pivots)):
-        vector = [fmpq(0)] * size
-        vector[support[column]] = fmpq(1)
-        for i, pivot in enumerate(pivots):
-            vector[support[pivot]] = -echelon[i, column]
-        basis.append(vector)
-    return basis if _annihilates(symmetric, basis, support) else []
-
-
-def _annihilates(symmetric: Rows, basis: list[list[fmpq]], support: list[int]) -> bool:
-    """Whether every row times every vector is exactly zero, as one product of integer matrices."""
-    if not basis:
-        return True
-    rows = [_integers([fmpq(row[j]) for j in support]) for row in symmetric]
-    columns = [_integers([vector[j] for j in support]) for vector in basis]
-    product = fmpz_mat(rows) * fmpz_mat(columns).transpose()
-    return bool(product == fmpz_mat(product.nrows(), product.ncols()))
+    vector = [fmpq(0)] * size
+    vector[support[-1]] = fmpq(1)
+    if rank != width - 1:
+        return None
+    if rank:
+        left = fmpq_mat([[fmpq(symmetric[i][j]) for j in support[:-1]] for i in chosen])
+        right = fmpq_mat([[-fmpq(symmetric[i][support[-1]])] for i in chosen])
+        for place, entry in zip(support, left.solve(right).entries(), strict=False):
+            vector[place] = entry
+    integers = _integers([vector[j] for j in support])
+    for row in symmetric:
+        entries = _integers([fmpq(row[j]) for j in support])
+        if sum((x * y for x, y in zip(entries, integers, strict=True)), fmpz(0)) != 0:
+            return None
+    return vector
 
 
 def _integers(vector: list[fmpq]) -> list[Any]:
