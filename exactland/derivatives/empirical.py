@@ -85,6 +85,7 @@ def evaluate(problem: Problem) -> EmpiricalPoint:
     Examples
     --------
     >>> from exactland.problem.activations import relu
+    >>> from exactland.problem.losses import EmpiricalLoss
     >>> net = Network(relu(), ((fmpq(1),),), ((fmpq(2),),))
     >>> evaluate(Problem(net, EmpiricalLoss(((fmpq(3),),), ((fmpq(5),),)))).loss
     1/2
@@ -220,6 +221,7 @@ def one_sided_functionals(point: EmpiricalPoint) -> tuple[OneSidedFunctional, ..
     Examples
     --------
     >>> from exactland.problem.activations import relu
+    >>> from exactland.problem.losses import EmpiricalLoss
     >>> net = Network(relu(), ((fmpq(0),),), ((fmpq(1),),))
     >>> one = ((fmpq(1),),)
     >>> (psi,) = one_sided_functionals(evaluate(Problem(net, EmpiricalLoss(one, one))))
