@@ -259,6 +259,8 @@ def _quadratic(state: IntegralState) -> Classification:
         "critical with r != 0: c is centred and each neuron has at most one nonzero among w, "
         f"b + w m, v; {order} gives descent"
     )
+    if state.problem.width == 1:
+        reason += "; with one neuron the infimum 0 is not attained"
     makers = escape or tuple(range(state.problem.width))
     return Classification("saddle", "section 3 (quadratic activation)", reason, True, escape=makers)
 
@@ -297,7 +299,8 @@ def _beyond_the_theorem(state: IntegralState, second: SecondOrder) -> Classifica
     )
     if isinstance(state.problem.network.activation, Quadratic):
         makers = ()
-    if makers and (state.problem.has_output_bias or any(state.types[j].degenerate for j in makers)):
+    # c gives ascent (L is strictly convex in it), and so does a flat neuron with the other sign of v.
+    if makers and (state.problem.has_output_bias or any(state.types[j].flat for j in makers)):
         reason = _name_makers(state, makers) + "; c (or the same neuron) gives ascent"
         return Classification("saddle", "escape neuron", reason, False, escape=makers)
     if _only_idle(state):
