@@ -299,7 +299,7 @@ def _beyond_the_theorem(state: IntegralState, second: SecondOrder) -> Classifica
     )
     if isinstance(state.problem.network.activation, Quadratic):
         makers = ()
-    # c gives ascent (L is strictly convex in it), and so does a flat neuron with the other sign of v.
+    # c gives ascent (L is strictly convex in it); so does a flat neuron with v reversed.
     if makers and (state.problem.has_output_bias or any(state.types[j].flat for j in makers)):
         reason = _name_makers(state, makers) + "; c (or the same neuron) gives ascent"
         return Classification("saddle", "escape neuron", reason, False, escape=makers)
