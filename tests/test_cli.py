@@ -188,7 +188,11 @@ def test_bad_input_gets_one_line_naming_file_and_field(
         inner = inner[key]
     inner[last] = value
     path = write(tmp_path / "bad.json", problem)
-    for command in (["analyze", path], ["certify", path, "-o", tmp_path / "out"]):
+    commands: list[list[str | Path]] = [
+        ["analyze", path],
+        ["certify", path, "-o", tmp_path / "out"],
+    ]
+    for command in commands:
         error = fails(capsys, 2, *command)
         assert "bad.json" in error and expected in error
     assert os.listdir(tmp_path) == ["bad.json"]
@@ -212,8 +216,8 @@ def test_snapping_reports_that_no_point_is_near(
 ) -> None:
     checkpoint, data = FIVE_POINTS / "five_points_42000.npz", FIVE_POINTS / "data.json"
     target = tmp_path / "out.json"
-    arguments = ["snap", checkpoint, "--data", data, "-o", target, "--json"]
-    code, out, _ = run(capsys, *arguments, "--max-distance", "1e-9")
+    limit = ["--max-distance", "1e-9", "--json"]
+    code, out, _ = run(capsys, "snap", checkpoint, "--data", data, "-o", target, *limit)
     assert (code, json.loads(out)["status"]) == (3, "FAR")
     assert not target.exists()
 
