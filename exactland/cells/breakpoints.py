@@ -90,7 +90,7 @@ def neuron_types(problem: IntegralProblem) -> tuple[NeuronType, ...]:
 
     References
     ----------
-    Cheridito, Jentzen, Rossmannek, arXiv 2103.10922, Definition of neuron types.
+    Cheridito, Jentzen, Rossmannek, arXiv 2103.10922 (the names of the ReLU types).
 
     Examples
     --------

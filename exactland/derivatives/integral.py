@@ -153,7 +153,7 @@ def gradient(state: IntegralState, at_zero: Number | None = None) -> tuple[Numbe
 
     References
     ----------
-    Jentzen, Riekert et al.'s generalised gradient; Cheridito, Jentzen, Rossmannek, 2103.10922.
+    Cheridito, Jentzen, Rossmannek, arXiv 2103.10922 (the generalised gradient).
 
     Examples
     --------

@@ -52,7 +52,7 @@ def family_lengths(gamma: Number, n: int, first_sign: int) -> tuple[Surd, ...]:
 
     References
     ----------
-    Theorem 1 of the specification; for ReLU, Cheridito, Jentzen, Rossmannek, Theorem 2.4.
+    Cheridito, Jentzen, Rossmannek, arXiv 2103.10922 (ReLU, leaky ReLU, affine target).
 
     Examples
     --------

@@ -78,8 +78,8 @@ def stationarity(state: IntegralState) -> Stationarity:
 
     References
     ----------
-    Section 2 of the specification: classical <=> generalised gradient with rho'(0) = 1 vanishes
-    <=> d-stationary for an affine target; Clarke is strictly weaker.
+    Cheridito, Jentzen, Rossmannek, arXiv 2103.10922.  For an affine target, classical <=> the
+    generalised gradient with rho'(0) = 1 vanishes <=> d-stationary; Clarke is strictly weaker.
 
     Examples
     --------

@@ -1,0 +1,14 @@
+"""The trusted checker of certificates; ``proofs/CERTIFICATES.md`` is its specification.
+
+It uses the standard library only, imports nothing else of exactland, searches nothing, and uses
+no binary floating point: it reads a claim and its witness and verifies the conditions that imply
+the claim.  To audit it, read `outcome`, `limits`, `numbers`, `reader`, `problem`, `functional`,
+`trees`, then the claims and `verify`.
+"""
+
+from __future__ import annotations
+
+from exactland.checker.outcome import Outcome
+from exactland.checker.verify import check_certificate, check_file, check_text, main
+
+__all__ = ["Outcome", "check_certificate", "check_file", "check_text", "main"]
