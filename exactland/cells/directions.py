@@ -8,7 +8,7 @@ from math import gcd
 
 from flint import fmpq, fmpz_mat
 
-from exactland.cells.patterns import integer_rows
+from exactland.arithmetic.rationals import clear_denominators
 from exactland.errors import InputError
 
 
@@ -80,7 +80,7 @@ def directions(inputs: Sequence[Sequence[fmpq]]) -> Directions:
         raise InputError("x", "needs at least one data point")
     if any(len(row) != len(inputs[0]) for row in inputs):
         raise InputError("x", "rows have different lengths")
-    integers = integer_rows([[fmpq(entry) for entry in row] for row in inputs])[0]
+    integers = clear_denominators([[fmpq(entry) for entry in row] for row in inputs])[0]
     return integer_directions([[int(entry) for entry in row] for row in integers])
 
 
