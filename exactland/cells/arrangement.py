@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import comb
 from typing import TYPE_CHECKING
 
 from flint import fmpq
@@ -27,6 +28,12 @@ if TYPE_CHECKING:
 
 SWEEP_RANK = 6
 """Up to this rank cells are found by a sweep (see `sweep`), beyond it by splitting."""
+
+MEMORY_RANK = 27
+"""Beyond this rank there are more cells than splitting, which keeps all of them, can hold."""
+
+CROWD = 1 << 25
+"""The most numbers that the sweep may form at one ray."""
 
 
 class LimitReached(NoAnswerError):
@@ -122,10 +129,27 @@ def half_cells(
     """
     rank = rows.shape[1]
     fits = value_bound(rows) <= INT64_LIMIT
-    if rank < SWEEP_RANK or (rank == SWEEP_RANK and fits):
+    if (rank < SWEEP_RANK or (rank == SWEEP_RANK and fits)) and not _has_crowded_ray(rows):
         yield from sweep_cells(rows, entries)
+    elif rank > MEMORY_RANK:
+        raise LimitReached(f"2**{rank} or more cells do not fit into memory")
     else:
         yield split_cells(rows, check)
+
+
+def _has_crowded_ray(rows: Array) -> bool:
+    """Whether the local arrangement at some ray is too large for the sweep, which lists it whole.
+
+    At a ray on which m rows vanish there are C(m, r-2) candidates for edges, with m values each.
+    """
+    count, rank = rows.shape
+    if rank < 3 or comb(count - 1, rank - 2) * count <= CROWD:
+        return False
+    return any(
+        comb(m, rank - 2) * m > CROWD
+        for flats in flats_of_rank(rows, rank - 1)
+        for m in flats.members.sum(axis=1).tolist()
+    )
 
 
 def _in_data_order(found: Directions, signs: Array, points: Array) -> Faces:

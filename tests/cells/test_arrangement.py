@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from exactland.cells import arrangement
 from exactland.cells.arrangement import (
     LimitReached,
     enumerate_cells,
@@ -205,6 +206,21 @@ def test_a_stopped_enumeration_says_so_and_lists_only_cells(count: int, dimensio
         for batch in enumerate_cells(exact(rows), entries=500, check=check):
             listed.append(batch)
     assert 0 < len(checked_signs(rows, listed)) < count_cells(exact(rows)).cells
+
+
+def test_a_crowded_ray_is_left_to_splitting(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [[t, t * t, 1, 0] for t in range(9)] + [[1, 2, 3, 4], [0, 1, 0, 1], [5, 1, 2, 1]]
+    swept = checked_signs(rows, enumerate_cells(exact(rows)))
+    for crowd in (100, 1000):
+        monkeypatch.setattr(arrangement, "CROWD", crowd)
+        assert checked_signs(rows, enumerate_cells(exact(rows))) == swept
+
+
+def test_more_cells_than_memory_holds_are_refused_at_once() -> None:
+    rows = [[int(i == j) for j in range(64)] for i in range(64)]
+    with pytest.raises(LimitReached, match=r"2\*\*64"):
+        next(enumerate_cells(exact(rows)))
+    assert count_cells(exact(rows)).cells == 2**64
 
 
 def test_malformed_requests_are_refused() -> None:
