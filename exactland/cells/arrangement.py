@@ -109,7 +109,8 @@ def cells_of(
     try:
         for signs, points in half_cells(as_integers(found.rows), entries, check):
             total += 2 * len(signs)
-            yield _in_data_order(found, signs, points)
+            if len(signs):
+                yield _in_data_order(found, signs, points)
             if check is not None:
                 check(total)
     except Stopped as stopped:

@@ -172,7 +172,7 @@ def _generic_in(
         # u_i . cross(C without i, f) = (-1)^(position of i + r - 1) f . cross(C) for i in C.
         sign = edge.upward * turn * np.int8((-1) ** (q + rank - 1))
         if q < inside:
-            right = (sign > 0) == side[kept, bases[members, q]] ^ (turn < 0)
+            right = (sign > 0) == (side[kept, bases[members, q]] ^ (turn < 0))
             chosen = np.flatnonzero(right)
             if len(chosen) < len(members):
                 members, kept, chart, turn = (a[chosen] for a in (members, kept, chart, turn))

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exactland.cells import arrangement
+from exactland.cells import arrangement, edges, localisation, sweep
 from exactland.cells.arrangement import (
     LimitReached,
     enumerate_cells,
@@ -79,6 +79,16 @@ def test_euler_and_zaslavsky(rows: Rows) -> None:
     assert sum(abs(coefficient) for coefficient in chi) == numbers[-1]
     if slow.rank(rows):
         assert sum(chi) == 0
+
+
+@given(data(max_dimension=5, max_points=10))
+def test_tables_are_only_a_matter_of_speed(rows: Rows) -> None:
+    listed = checked_signs(rows, enumerate_cells(exact(rows)))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(edges, "TABLE_ENTRIES", 0)
+        patch.setattr(localisation, "DENSE_ROWS", 0)
+        patch.setattr(sweep, "DENSE_ROWS", 0)
+        assert checked_signs(rows, enumerate_cells(exact(rows))) == listed
 
 
 def moment_curve(count: int, dimension: int) -> list[list[int]]:
