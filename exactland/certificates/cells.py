@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from flint import fmpq
 
@@ -10,8 +11,26 @@ from exactland.arithmetic.rationals import format_rational
 from exactland.cells.arrangement import enumerate_cells
 from exactland.cells.counting import count_cells
 from exactland.certificates.claims import Certificate
+from exactland.certificates.produce import checked
+from exactland.problem.storage import StrPath, require_writable, write_text_atomically
 
 DATA_FORMAT = "exactland-data/1"
+
+
+def write_cell_count(inputs: Sequence[Sequence[fmpq]], path: StrPath) -> dict[str, Any]:
+    """Write the certificate of the cells of the data, accepted by the checker; return a report.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be written.
+    SelfCheckError
+        If the checker rejects the certificate (a defect of exactland).
+    """
+    require_writable(path)
+    certificate = checked(cell_count_certificate(inputs))
+    write_text_atomically(path, certificate.to_text())
+    return {"cells": int(certificate.claim["cells"]), "points": len(inputs), "file": str(path)}
 
 
 def cell_count_certificate(inputs: Sequence[Sequence[fmpq]], *, points: bool = True) -> Certificate:
