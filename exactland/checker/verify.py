@@ -7,14 +7,16 @@ import stat
 import sys
 from collections.abc import Callable, Sequence
 
-from exactland.checker.claims import CLAIMS
+from exactland.checker.claims import CLAIMS, read_case
 from exactland.checker.claims.case import Case
+from exactland.checker.claims.integral_case import IntegralCase
 from exactland.checker.limits import MAX_FILE_BYTES, Meter
 from exactland.checker.outcome import ACCEPTED, REJECTED, UNUSABLE, Failure, Outcome, Unusable
-from exactland.checker.problem import PROBLEM_FORMAT, read_empirical_problem
+from exactland.checker.problem import PROBLEM_FORMAT
 from exactland.checker.reader import Field, load, normalise
 
 CERTIFICATE_FORMAT = "exactland-certificate/1"
+AnyCase = Case | IntegralCase
 USAGE = "usage: python -m exactland.checker FILE..."
 
 
@@ -90,7 +92,7 @@ def _outcome(read: Callable[[], object]) -> Outcome:
     return Outcome(ACCEPTED, "", sentence)
 
 
-def _check(certificate: Field, check_part: Callable[[Field, str], Case]) -> tuple[Case, str]:
+def _check(certificate: Field, check_part: Callable[[Field, str], AnyCase]) -> tuple[AnyCase, str]:
     """Return the case and its claim as a sentence, or raise a `Failure`."""
     _require_format(certificate, CERTIFICATE_FORMAT)
     members = certificate.members(("format", "problem", "claim", "witness"), ("notes",))
@@ -104,12 +106,11 @@ def _check(certificate: Field, check_part: Callable[[Field, str], Case]) -> tupl
     if check is None:
         raise Unusable(kind.where, f"unknown claim {kind.text()[:40]!a}")
     given, claim, witness = (members[key] for key in ("problem", "claim", "witness"))
-    problem = read_empirical_problem(given)
-    case = Case(problem, given, claim, witness, certificate.meter, check_part)
+    case = read_case(loss_kind.text(), given, claim, witness, check_part)
     return case, check(case)
 
 
-def _check_part(certificate: Field, kind: str) -> Case:
+def _check_part(certificate: Field, kind: str) -> AnyCase:
     """Check a certificate inside another one: of the expected kind, which is not composite."""
     if certificate.get("claim").get("kind").value != kind:
         raise Unusable(f"{certificate.where}.claim.kind", f'must be "{kind}"')

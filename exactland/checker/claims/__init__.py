@@ -5,12 +5,26 @@ A later kind of loss adds an entry to `CLAIMS`; a later kind of claim adds an en
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from exactland.checker.claims import clarke, minimality, stationarity, values
+from exactland.checker.claims import (
+    clarke,
+    integral_minimality,
+    integral_stationarity,
+    integral_values,
+    minimality,
+    stationarity,
+    values,
+)
 from exactland.checker.claims.case import Case
+from exactland.checker.claims.integral_case import IntegralCase
+from exactland.checker.integral_problem import read_integral_problem
+from exactland.checker.problem import read_empirical_problem
+from exactland.checker.reader import Field
 
 Check = Callable[[Case], str]
+IntegralCheck = Callable[[IntegralCase], str]
 
 EMPIRICAL: dict[str, Check] = {
     "loss_value": values.loss_value,
@@ -25,4 +39,31 @@ EMPIRICAL: dict[str, Check] = {
     "spurious_local_minimum": values.spurious_local_minimum,
 }
 
-CLAIMS: dict[str, dict[str, Check]] = {"empirical": EMPIRICAL}
+INTEGRAL: dict[str, IntegralCheck] = {
+    "loss_value": integral_values.loss_value,
+    "stationary": integral_stationarity.stationary,
+    "not_stationary": integral_stationarity.not_stationary,
+    "inertia": integral_minimality.inertia,
+    "negative_curvature": integral_minimality.negative_curvature,
+    "saddle": integral_minimality.saddle,
+    "local_minimum": integral_minimality.local_minimum,
+    "spurious_local_minimum": integral_values.spurious_local_minimum,
+    "global_minimum": integral_values.global_minimum,
+    "center_stable_dimension": integral_minimality.center_stable_dimension,
+}
+
+CLAIMS: dict[str, Mapping[str, Callable[[Any], str]]] = {
+    "empirical": EMPIRICAL,
+    "integral": INTEGRAL,
+}
+
+
+def read_case(
+    loss_kind: str, given: Field, claim: Field, witness: Field, check_part: Callable[..., Any]
+) -> Case | IntegralCase:
+    """Read the problem of a certificate, by the kind of its loss."""
+    if loss_kind == "integral":
+        integral = read_integral_problem(given)
+        return IntegralCase(integral, given, claim, witness, given.meter, check_part)
+    empirical = read_empirical_problem(given)
+    return Case(empirical, given, claim, witness, given.meter, check_part)
