@@ -92,7 +92,8 @@ CASE = Case(
     title="The determinant of the Hessian's core",
     paper=PAPER,
     number="Theorem 3, remark; restated",
-    statement_latex=r"""ReLU, in the coordinates $(\tau_i,\dot\kappa_i,\dot c)$ the core of the Hessian
+    statement_latex=r"""ReLU, in the coordinates $(\tau_i,\dot\kappa_i,\dot c)$ the core of the
+Hessian
 has determinant $\frac{2^{n+1}\alpha^{2n}T^{4n+1}}{3^n(n+1)^{6n-1}}$.""",
     hypotheses=(r"$n$ even",),
     verified=(

@@ -107,7 +107,8 @@ CASE = Case(
     title="The families are critical points, for every slope",
     paper=PAPER,
     number="Theorem 1 (existence), small n; restated",
-    statement_latex=r"""For $n=1,2,3,4$ and both first signs (leaky ReLU, every $\gamma\in(0,1)$), and
+    statement_latex=r"""For $n=1,2,3,4$ and both first signs (leaky ReLU, every $\gamma\in(0,1)$),
+and
 for $n=2,4$ (ReLU), the points of Theorem 1 are critical, $r$ is affine with mean zero on every
 piece and has the stated slopes, and $L=\frac{\alpha^2(1-\gamma)^2T^3}{12\Lambda^4}=-\alpha M$.""",
     hypotheses=(r"$\alpha\ne0$", r"$T>0$", r"$0<\gamma<1$ (leaky)"),

@@ -22,12 +22,13 @@ def _check(ledger: Ledger) -> None:
         _members("leaky_relu", range(1, 9), ("9/16", "25/144", "64/225"), ("+", "-")),
     )  # fmt: skip
     ledger.instances(
-        "leaky, number fields", r"\gamma=\tfrac14,\tfrac13,\tfrac12:\ \mathbb Q(\sqrt5),"
-        r"\mathbb Q(\sqrt3),\mathbb Q(\sqrt2,\sqrt3),\ n\le3,\ \text{both signs}",
+        "leaky, number fields", r"\gamma=\tfrac14,\tfrac13:\ \mathbb Q(\sqrt5),"
+        r"\mathbb Q(\sqrt3),\ n\le3,\ \text{both signs}",
         "exact engine", 24, _members("leaky_relu", (1, 2, 3), ("1/4", "1/3"), ("+", "-")),
     )  # fmt: skip
     ledger.instances(
-        "leaky, quartic field", r"\gamma=\tfrac12,\ n\le2,\ \text{both signs}",
+        "leaky, quartic field",
+        r"\gamma=\tfrac12:\ \mathbb Q(\sqrt2,\sqrt3),\ n\le2,\ \text{both signs}",
         "exact engine", 8, _members("leaky_relu", (1, 2), ("1/2",), ("+", "-")),
     )  # fmt: skip
     ledger.instances(
@@ -92,8 +93,10 @@ CASE = Case(
     title="The families of critical points, exhaustively for a range",
     paper=PAPER,
     number="Theorems 1 and 3 (simple members); restated",
-    statement_latex=r"""For the stated $n$ and slopes the points of Theorem 1 (with one more inactive,
-or flat constant, neuron or none) are classically critical, are saddles (for ReLU and $n=0$ with inactive
+    statement_latex=r"""For the stated $n$ and slopes the points of Theorem 1 (with one more
+inactive,
+or flat constant, neuron or none) are classically critical, are saddles (for ReLU and $n=0$ with
+inactive
 neurons: non-global local minima), and have the stated breakpoints, sums, loss and inertia.""",
     hypotheses=(r"$[T_0,T_1]=[-1,2]$, target $-\frac32x+\frac15$",),
     verified=(

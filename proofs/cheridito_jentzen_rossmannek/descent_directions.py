@@ -95,7 +95,8 @@ CASE = Case(
     number="Theorem 3, proof; restated",
     statement_latex=r"""$D_i$ shifts the neurons at $q_i$ ($\delta b_j=-w_j$), rescales those at
 $q_{i-1},q_i,q_{i+1}$ by $\delta v_j=v_j\dot\kappa_l/\kappa_l$,
-$\dot\kappa_l=\varepsilon_lJ_l/(1-\gamma)$ with $J_{i-1}=s_\ell$, $J_i=s_r-s_\ell$, $J_{i+1}=-s_r$ (indices outside $1..n$
+$\dot\kappa_l=\varepsilon_lJ_l/(1-\gamma)$ with $J_{i-1}=s_\ell$, $J_i=s_r-s_\ell$, $J_{i+1}=-s_r$
+(indices outside $1..n$
 dropped), and adds
 $\delta c=\kappa_ig_i-\sum_l\dot\kappa_lg_l(T_0-q_l)$. Then $\delta f=-R\,e_{(i)}$, supported on
 $[q_{i-1},q_{i+1}]$.""",

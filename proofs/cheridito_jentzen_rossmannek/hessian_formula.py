@@ -25,7 +25,9 @@ def _check(ledger: Ledger) -> None:
                 f"{label}: {NAMES[i]} {NAMES[j]}",
                 rf"\partial_{{{NAMES[i]}}}\partial_{{{NAMES[j]}}}L=H_{{ij}}", SYMBOLS,
                 lambda A, x, gamma, *point, signs=signs, i=i, j=j: (
-                    A.derivative(A.derivative(_loss(A, x, gamma, point, signs), point[i]), point[j]),
+                    A.derivative(
+                        A.derivative(_loss(A, x, gamma, point, signs), point[i]), point[j]
+                    ),
                     _entry(A, x, gamma, point, signs, i, j),
                 ),
             )  # fmt: skip

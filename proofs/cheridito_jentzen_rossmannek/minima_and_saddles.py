@@ -10,6 +10,7 @@ from exactland.proving.case import Case
 from exactland.proving.ledger import Ledger
 
 from . import PAPER
+from ._problems import problem
 
 # At n = 0, c is centered and r = -alpha (x - m).  All neurons but one leave f unchanged nearby.
 
@@ -106,7 +107,6 @@ TYPES = {
 
 def _combinations() -> Iterator[tuple[str, bool, object]]:
     from exactland.landscape.integral.analysis import analyze_integral
-    from exactland.problem.integral import integral_problem_from_json
 
     for alpha, column in (("1", 3), ("-1", 4)):
         for width in (1, 2, 3):
@@ -114,23 +114,8 @@ def _combinations() -> Iterator[tuple[str, bool, object]]:
                 if list(names) != sorted(names):
                     continue
                 rows: list[Any] = [TYPES[name] for name in names]
-                problem = integral_problem_from_json(
-                    {
-                        "network": {
-                            "activation": {"kind": "relu"},
-                            "w": [[row[0]] for row in rows],
-                            "b": [row[1] for row in rows],
-                            "v": [[row[2] for row in rows]],
-                            "c": ["1/2" if alpha == "1" else "-1/2"],
-                        },
-                        "loss": {
-                            "kind": "integral",
-                            "interval": ["0", "1"],
-                            "target": ["0", alpha],
-                        },
-                    }
-                )
-                found = analyze_integral(problem)
+                center = "1/2" if alpha == "1" else "-1/2"
+                found = analyze_integral(problem([row[:3] for row in rows], center, alpha=alpha))
                 minimum = all(row[column] for row in rows)
                 held = found.verdict == ("local_minimum" if minimum else "saddle")
                 held = held and found.stationarity.classical and all(found.checks.values())
@@ -152,13 +137,16 @@ $I_j=\{T_1\}$, $\alpha v_j<0$. With a flat semi-active, flat degenerate, flat se
 wrong-sign semi-inactive neuron and no breakpoint it is a saddle.""",
     hypotheses=("ReLU", r"$\alpha\ne0$", r"$n=0$"),
     verified=(
-        "the exact change of the loss when one neuron is switched on, for all values of the symbols",
+        "the exact change of the loss when one neuron is switched on, for all values of the"
+        " symbols",
         r"all $438$ combinations of types with $N\le3$, $\alpha=\pm1$ on $[0,1]$ through the exact"
         " analysis: verdict, classical stationarity, exact descent at each saddle",
     ),
     prose=(
-        r"right signs: $p_j^2$ terms with positive coefficients and $T\dot c^2$ dominate the coupling"
-        r" $p_j^2\dot c$ and the terms of third order (also among several neurons), hence a minimum",
+        r"right signs: $p_j^2$ terms with positive coefficients and $T\dot c^2$ dominate the"
+        r" coupling"
+        r" $p_j^2\dot c$ and the terms of third order (also among several neurons), hence a"
+        r" minimum",
         r"$T_1$ follows from $T_0$ by the reflection of the case \texttt{equivariances}",
     ),
     checks=7,

@@ -36,7 +36,8 @@ def _check(ledger: Ledger) -> None:
     for sign, name in ((1, "+"), (-1, "-")):
         ledger.identity(
             f"moment {name}",
-            rf"M=-\varepsilon_1\frac{{\alpha(1-\gamma)T^3}}{{12\Lambda^4}}\sum_i(-1)^ie_i^2=-L/\alpha,"
+            rf"M=-\varepsilon_1\frac{{\alpha(1-\gamma)T^3}}{{12\Lambda^4}}\sum_i(-1)^ie_i^2=-L/\alpha"
+            rf","
             rf"\quad\varepsilon_1={name}1",
             "alpha gamma T L",
             lambda A, alpha, gamma, T, L, sign=sign: (

@@ -14,7 +14,8 @@ def _check(ledger: Ledger) -> None:
     ledger.identity(
         "even to odd",
         r"\Lambda_{n+1}-\Lambda_n=\sqrt\gamma+\sqrt{1+\gamma}-1"
-        r"=\tfrac{2\sqrt\gamma\,(\sqrt\gamma+\sqrt{1+\gamma})}{\sqrt\gamma+\sqrt{1+\gamma}+1}>0", "n",
+        r"=\tfrac{2\sqrt\gamma\,(\sqrt\gamma+\sqrt{1+\gamma})}{\sqrt\gamma+\sqrt{1+\gamma}+1}>0",
+        "n",
         lambda A, n: (
             (1 + A.slope_roots[0] + n * A.slope_roots[1]) - (2 + (n - 1) * A.slope_roots[1]),
             2 * A.slope_roots[0] * (A.slope_roots[0] + A.slope_roots[1])
@@ -90,7 +91,8 @@ CASE = Case(
     statement_latex=r"""A critical limit with
 $L<\frac{\alpha^2T^3}{12(2\lfloor N/2\rfloor+1)^4}$ (ReLU), or
 $L<\frac{\alpha^2(1-\gamma)^2T^3}{12\Lambda_N^4}$ (leaky ReLU), is a global minimum, where
-$\Lambda_N=2+(N-1)\sqrt{1+\gamma}$ for even and $1+\sqrt\gamma+(N-1)\sqrt{1+\gamma}$ for odd $N$: the
+$\Lambda_N=2+(N-1)\sqrt{1+\gamma}$ for even and $1+\sqrt\gamma+(N-1)\sqrt{1+\gamma}$ for odd $N$:
+the
 levels of Theorem 1 decrease in $n$ because $1<\sqrt\gamma+\sqrt{1+\gamma}$.""",
     hypotheses=(r"$\alpha\ne0$", r"$N\ge1$", r"$0<\gamma<1$ (leaky)"),
     verified=(
@@ -99,7 +101,8 @@ levels of Theorem 1 decrease in $n$ because $1<\sqrt\gamma+\sqrt{1+\gamma}$.""",
         r"exhaustively against all families for $N\le12$ and five slopes; ReLU for $N\le200$",
     ),
     prose=(
-        r"$L$ decreases in $\Lambda$; the loss levels are those of Theorem 1 (completeness: Lemma A)",
+        r"$L$ decreases in $\Lambda$; the loss levels are those of Theorem 1 (completeness:"
+        r" Lemma A)",
     ),
     checks=6,
     function=_check,

@@ -10,11 +10,13 @@ from exactland.proving.case import Case
 from exactland.proving.ledger import Ledger
 
 from . import PAPER
+from ._problems import problem
 
 
 def _check(ledger: Ledger) -> None:
     ledger.fact(
-        "ideal", r"\langle\nabla L\rangle=\langle wb,wv,bv,c\rangle,\ N=1,\ [-1,1],\ \text{target }x",
+        "ideal",
+        r"\langle\nabla L\rangle=\langle wb,wv,bv,c\rangle,\ N=1,\ [-1,1],\ \text{target }x",
         [("sympy, Groebner basis", _sympy_ideal()), ("flint, Buchberger", _flint_ideal())],
         "b*v, b*w, c, v*w",
     )  # fmt: skip
@@ -46,7 +48,8 @@ def _check(ledger: Ledger) -> None:
     )  # fmt: skip
     ledger.identity(
         "infimum", r"w=\epsilon,\ \tilde b=\tfrac\alpha2,\ v=\tfrac1\epsilon,\ "
-        r"c=-\tfrac{\alpha^2}{4\epsilon}\ \text{(centred)}:\ L=\tfrac25\epsilon^2h^5", "x h alpha e",
+        r"c=-\tfrac{\alpha^2}{4\epsilon}\ \text{(centred)}:\ L=\tfrac25\epsilon^2h^5",
+        "x h alpha e",
         lambda A, x, h, alpha, e: (
             A.integral(
                 ((e * x + alpha / 2) ** 2 / e - alpha**2 / (4 * e) - alpha * x) ** 2, x, -h, h
@@ -126,7 +129,6 @@ AXES = (("3", "0", "0"), ("0", "2", "0"), ("0", "0", "-5"), ("0", "0", "0"))
 
 def _inertias() -> Iterator[tuple[str, bool, object]]:
     from exactland.landscape.integral.analysis import analyze_integral
-    from exactland.problem.integral import integral_problem_from_json
 
     for interval, center in ((("-1", "1"), "0"), (("1", "3"), "2")):
         for width in (1, 2, 3, 4):
@@ -139,19 +141,8 @@ def _inertias() -> Iterator[tuple[str, bool, object]]:
                     biases = ["-6" if center == "2" and row[0] != "0" else row[1] for row in rows]
                     outputs = [sign + row[2] if row[2] != "0" else "0" for row in rows]
                     outputs = [text.replace("--", "") for text in outputs]
-                    problem = integral_problem_from_json(
-                        {
-                            "network": {
-                                "activation": {"kind": "quadratic"},
-                                "w": [[row[0]] for row in rows],
-                                "b": biases,
-                                "v": [outputs],
-                                "c": [center],
-                            },
-                            "loss": {"kind": "integral", "interval": interval, "target": ["0", "1"]},
-                        }
-                    )  # fmt: skip
-                    found = analyze_integral(problem)
+                    neurons = list(zip((row[0] for row in rows), biases, outputs, strict=True))
+                    found = analyze_integral(problem(neurons, center, "quadratic", "", interval))
                     k = sum(a != 3 for a in axes)
                     wanted = (k, k + 3 * (width - k), k + 1)
                     held = found.inertia == wanted and found.verdict == "saddle"
@@ -164,7 +155,8 @@ CASE = Case(
     title="Quadratic activation",
     paper=PAPER,
     number="quadratic activation; restated",
-    statement_latex=r"""$\sigma(x)=x^2$, $\alpha\ne0$, $\tilde b_j=b_j+w_jm$: a point with $r\not\equiv0$
+    statement_latex=r"""$\sigma(x)=x^2$, $\alpha\ne0$, $\tilde b_j=b_j+w_jm$: a point with
+$r\not\equiv0$
 is critical iff $c=\alpha m+\beta$ and for each $j$ at most one of $w_j,\tilde b_j,v_j$ is nonzero.
 All these points are saddles; with $k$ neurons away from their origin the inertia is
 $(k,k+3(N-k),k+1)$. For $N=1$ the infimum $0$ is not attained.""",

@@ -8,6 +8,7 @@ from exactland.proving.case import Case
 from exactland.proving.ledger import Ledger
 
 from . import PAPER
+from ._problems import problem
 
 # N = 1, w = v = c = 1, ReLU, target x on [0, 1]: f = 1 + max(x + b, 0).
 
@@ -57,21 +58,8 @@ def _jump(A: Any, x: Any, b: Any, w: Any, v: Any, u: Any, t: Any, T0: Any) -> An
 
 def _engine(ledger: Ledger) -> None:
     from exactland.derivatives.integral import integral_state, regularity
-    from exactland.problem.integral import integral_problem_from_json
 
-    problem = integral_problem_from_json(
-        {
-            "network": {
-                "activation": {"kind": "relu"},
-                "w": [["1"]],
-                "b": ["0"],
-                "v": [["1"]],
-                "c": ["1"],
-            },
-            "loss": {"kind": "integral", "interval": ["0", "1"], "target": ["0", "1"]},
-        }
-    )
-    found = regularity(integral_state(problem))
+    found = regularity(integral_state(problem([("1", "0", "1")], "1")))
     ledger.fact(
         "the library agrees", r"L\notin C^2\ \text{near the point}, \ L\ \text{differentiable}",
         [("exact engine", found.differentiable and not found.c2_near)], found.reason,
@@ -83,8 +71,10 @@ CASE = Case(
     title="A breakpoint at an endpoint",
     paper=PAPER,
     number="corrects a recalled statement on regularity",
-    statement_latex=r"""``No degenerate and no semi-inactive neuron'' does not suffice for $L\in C^2$: for
-$N=1$, $w=v=c=1$, $b=0$, target $x$ on $[0,1]$, $\partial_b^2L$ is $2$ from $b>0$ and $4$ from $b<0$.
+    statement_latex=r"""``No degenerate and no semi-inactive neuron'' does not suffice for $L\in
+C^2$: for
+$N=1$, $w=v=c=1$, $b=0$, target $x$ on $[0,1]$, $\partial_b^2L$ is $2$ from $b>0$ and $4$ from
+$b<0$.
 In general a breakpoint that crosses $T_0$ changes $\partial_b^2L$ by $2v\,r(T_0)/|w|$.""",
     hypotheses=("ReLU",),
     verified=(

@@ -9,6 +9,7 @@ from exactland.proving.case import Case
 from exactland.proving.ledger import Ledger
 
 from . import PAPER
+from ._problems import problem
 
 # A site carries neurons with alpha kappa_j > 0 (p), < 0 (m) or flat (f), at least one with p.
 SITES = ("p", "pf", "pp", "pm", "ppm", "pmf")
@@ -67,8 +68,9 @@ def _instances(
                     rows.append((weight, -weight * at, part * kappa / weight))
             rows += [(fmpq(0), fmpq(1, 2), fmpq(0))] * constant
             rows += [(fmpq(1), fmpq(-3), fmpq(2))] * idle
-            problem = _problem(gamma, rows)
-            state = integral_state(problem)  # type: ignore[arg-type]  # an IntegralProblem
+            neurons = [(str(row[0]), str(row[1]), str(row[2])) for row in rows]
+            slope = "" if gamma == 0 else str(gamma)
+            state = integral_state(problem(neurons, "1/2", slope=slope))
             matrix = hessian(state)
             wanted = _predicted(n, compositions, constant, idle)
             first = inertia(matrix).counts
@@ -87,37 +89,21 @@ def _predicted(n: int, sites: tuple[str, ...], k: int, idle: int) -> tuple[int, 
     return negative, zero, positive
 
 
-def _problem(gamma: object, rows: list[tuple[object, object, object]]) -> object:
-    from exactland.problem.integral import integral_problem_from_json
-
-    slope = {"kind": "relu"} if gamma == 0 else {"kind": "leaky_relu", "slope": str(gamma)}
-    return integral_problem_from_json(
-        {
-            "network": {
-                "activation": slope,
-                "w": [[str(row[0])] for row in rows],
-                "b": [str(row[1]) for row in rows],
-                "v": [[str(row[2]) for row in rows]],
-                "c": ["1/2"],
-            },
-            "loss": {"kind": "integral", "interval": ["0", "1"], "target": ["0", "1"]},
-        }
-    )
-
-
 CASE = Case(
     id="cjr/saddle-inertia",
     title="The inertia of the Hessian at every critical point",
     paper=PAPER,
     number="Theorem 3; restated",
-    statement_latex=r"""At a $C^2$ critical point with $r\not\equiv0$, with $m_i$ neurons at $q_i$, $p_i$
+    statement_latex=r"""At a $C^2$ critical point with $r\not\equiv0$, with $m_i$ neurons at $q_i$,
+$p_i$
 of them with $\alpha\kappa_j>0$, $m_i^-$ with $\alpha\kappa_j<0$, $f_i$ flat, $k$ flat semi-active
 (constant) and $N_0$ inactive neurons, the Hessian has inertia
 \[n_-=n+\sum(p_i-1)+k,\quad n_0=\sum(2m_i-1+f_i)+k+3N_0,\quad n_+=n+1+\sum m_i^-+k.\]""",
     hypotheses=(r"$\alpha\ne0$", r"$0\le\gamma<1$"),
     verified=(
         r"every composition of sites from $p,pf,pp,pm,ppm,pmf$ for $n=2$ (ReLU), $n=1,2$ (leaky,"
-        r" $\gamma=\frac9{16}$), from smaller sets for $n=3,4$, with and without fillers: $232$ points,"
+        r" $\gamma=\frac9{16}$), from smaller sets for $n=3,4$, with and without fillers:"
+        r" $232$ points,"
         r" each critical, its inertia by an exact congruence and by the signs of the characteristic"
         r" polynomial",
     ),

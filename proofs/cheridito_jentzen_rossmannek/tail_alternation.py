@@ -68,7 +68,8 @@ CASE = Case(
 $q_1<\dots<q_n$, $r$ has mean zero on every piece, $s_ih_i=(-1)^is_0h_0$, and
 $\mathcal T_i=\int_{q_i}^{T_1}xr=-\frac{\gamma M}{1-\gamma}$ if $\varepsilon_i=+$,
 $\frac M{1-\gamma}$ if $\varepsilon_i=-$, $M=\int xr\ne0$. Hence $\varepsilon_{i+1}=-\varepsilon_i$
-and $h_i$ is proportional to $e_i$, $e_i^2=g_i+g_{i+1}$ inside, $e_0^2=1+\gamma-g_1$, $e_n^2=g_n$.""",
+and $h_i$ is proportional to $e_i$, $e_i^2=g_i+g_{i+1}$ inside, $e_0^2=1+\gamma-g_1$,
+$e_n^2=g_n$.""",
     hypotheses=(r"$\alpha\ne0$", r"$0\le\gamma<1$", r"$n\ge1$ arbitrary"),
     verified=(
         r"for all $\gamma$, $M$, $s$, $h$: the two tail values solve $\partial_wL=0$; the moments"

@@ -67,7 +67,8 @@ def _check(ledger: Ledger) -> None:
         )  # fmt: skip
         level = first + last - 1
         ledger.identity(
-            f"outer sum {name}", r"\lim\sqrt\gamma\,\kappa=\tfrac{\alpha}{\lim\Lambda}\ne0\ (n\ge2)",
+            f"outer sum {name}",
+            r"\lim\sqrt\gamma\,\kappa=\tfrac{\alpha}{\lim\Lambda}\ne0\ (n\ge2)",
             "p q n alpha",
             lambda A, p, q, n, alpha, first=first, last=last, level=level: (
                 _at_zero(
@@ -94,13 +95,15 @@ CASE = Case(
     title="The limit of vanishing slope",
     paper=PAPER,
     number="Theorem 1, remark; restated",
-    statement_latex=r"""As $\gamma\to0$, the leaky family with first sign $+$ and even $n$ tends to the
+    statement_latex=r"""As $\gamma\to0$, the leaky family with first sign $+$ and even $n$ tends to
+the
 ReLU saddle with $n$ breakpoints. In every other family an outer piece has width tending to 0, its
 $\kappa\sim\alpha/(\Lambda\sqrt\gamma)$ tends to infinity, and the loss tends to the ReLU level with
 $n-1$ ($n$ odd) or $n-2$ (first sign $-$, $n$ even) breakpoints.""",
     hypotheses=(r"$\alpha\ne0$", r"$n\ge1$ arbitrary (for the sums of the other families $n\ge2$)"),
     verified=(
-        r"all limits for symbolic $n$, $i$, $\alpha$, $T_0$, $T$, as values of rational functions of"
+        r"all limits for symbolic $n$, $i$, $\alpha$, $T_0$, $T$, as values of rational"
+        r" functions of"
         r" $\sqrt\gamma$, $\sqrt{1+\gamma}$ at $(0,1)$",
     ),
     prose=(
