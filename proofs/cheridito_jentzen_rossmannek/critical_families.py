@@ -122,5 +122,6 @@ piece and has the stated slopes, and $L=\frac{\alpha^2(1-\gamma)^2T^3}{12\Lambda
         "that there are no further critical points: Lemma A",
     ),
     checks=40,
+    seconds=600,
     function=_check,
 )

@@ -1,0 +1,74 @@
+"""Every theorem case passes, says what it is, and checks each identity by two routes."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from exactland.proving.case import Case
+from exactland.proving.library import all_cases, proofs_folder
+from exactland.proving.worker import run_case
+
+SLOW = {"cjr/critical-families", "cjr/hessian-formula", "cjr/relu-negative-direction"}
+CASES = [
+    pytest.param(case, id=case.id, marks=[pytest.mark.slow] if case.id in SLOW else [])
+    for case in all_cases()
+]
+REQUIRED = {
+    "piece-identities", "slope-identity", "centering", "tail-alternation", "moment-consistency",
+    "loss-levels", "orthogonality", "saddle-hessian", "descent-directions",
+    "basis-and-dimensions", "core-determinant", "monotone-thresholds", "critical-families",
+    "relu-negative-direction", "critical-point-ranges", "saddle-inertia", "minima-and-saddles",
+    "quadratic-activation", "vanishing-slope", "center-stable", "regularity",
+    "stationarity-notions", "equivariances", "hessian-formula",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_case_passes(case: Case) -> None:
+    result = run_case(case)
+    assert (result.status, result.failure) == ("passed", "")
+    assert len(result.records) == case.checks >= 1
+    for record in result.records:
+        assert record.holds and record.expression and record.value, record.name
+        names = [route for route, _ in record.routes]
+        assert len(set(names)) == len(names)
+        # An identity in symbols is never decided by one of the two alone.
+        assert ("sympy" in names) == ("flint" in names), record.name
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_case_says_what_it_is(case: Case) -> None:
+    assert case.title and case.number and case.statement_latex and case.hypotheses and case.verified
+    for text in (case.title, case.statement_latex, *case.hypotheses, *case.verified, *case.prose):
+        assert text.count("$") % 2 == 0 and text.count("{") == text.count("}"), text
+        assert text == text.strip()
+
+
+def test_the_cases_of_the_affine_target_are_all_there() -> None:
+    assert {case.id.removeprefix("cjr/") for case in all_cases() if case.paper.key == "cjr"} == (
+        REQUIRED
+    )
+
+
+def test_no_case_imports_sympy_at_module_level() -> None:
+    heavy = ("import sympy", "from sympy", "import numpy", "import mpmath")
+    for path in Path(proofs_folder()).rglob("*.py"):
+        lines = path.read_text("utf-8").splitlines()
+        assert [line for line in lines if line.startswith(heavy)] == [], path.name
+
+
+def test_listing_the_cases_loads_no_heavy_library() -> None:
+    import sys
+
+    program = (
+        "import sys\nfrom exactland.proving.library import all_cases\nall_cases()\n"
+        "print(sorted({'sympy', 'numpy', 'rich', 'mpmath'} & set(sys.modules)))"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True,
+        cwd=proofs_folder().parent,
+    )  # fmt: skip
+    assert run.stdout.strip() == "[]"

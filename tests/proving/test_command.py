@@ -1,0 +1,119 @@
+"""``exactland prove``: table, JSON, exit statuses, result files, and from an installed wheel."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from exactland.proving.library import all_cases
+
+ROOT = Path(__file__).parents[2]
+QUICK = ("cjr/centering", "cjr/loss")
+
+
+def prove(*arguments: str, cwd: Path, site: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """Run the command, from the checkout or from an unpacked wheel."""
+    place = ROOT if site is None else site
+    program = (
+        f"import sys; sys.path.insert(0, {str(place)!r})\n"
+        "from exactland.cli import main\n"
+        "if __name__ == '__main__': main(['prove', *sys.argv[1:]])"
+    )
+    return subprocess.run(
+        [sys.executable, "-P", "-c", program, *arguments],
+        cwd=cwd, capture_output=True, text=True, check=False, timeout=300,
+    )  # fmt: skip
+
+
+def test_the_list_shows_every_case(tmp_path: Path) -> None:
+    run = prove("--list", cwd=tmp_path)
+    assert (run.returncode, run.stderr) == (0, "")
+    assert [line.split()[0] for line in run.stdout.splitlines()] == [c.id for c in all_cases()]
+    listed = json.loads(prove("--list", "--json", "cjr/cent", cwd=tmp_path).stdout)["cases"]
+    assert [entry["id"] for entry in listed] == ["cjr/center-stable", "cjr/centering"]
+    assert {"statement", "hypotheses", "verified", "prose", "number", "paper"} <= set(listed[0])
+
+
+def test_a_prefix_runs_its_cases_and_writes_their_results(tmp_path: Path) -> None:
+    run = prove(*QUICK, "--jobs", "2", "-o", "out", "--json", cwd=tmp_path)
+    assert run.returncode == 0, run.stderr
+    shown = json.loads(run.stdout)
+    assert (shown["passed"], shown["failed"], shown["checks"]) == (2, 0, 12)
+    written = json.loads((tmp_path / "out" / "cjr" / "centering.json").read_text("utf-8"))
+    assert written["digest"] == shown["cases"][0]["digest"]
+    assert written["records"] == shown["cases"][0]["records"]
+    assert {route["route"] for route in written["records"][0]["routes"]} == {"sympy", "flint"}
+    again = prove(*QUICK, "-o", "out", cwd=tmp_path)
+    assert again.stdout.count("kept from an earlier run") == 2
+    assert again.stdout.splitlines()[-1].split(maxsplit=1)[1] == "2 of 2 cases passed, 12 checks"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["cjr/none"], "exactland: CASE: no theorem case is called or starts with 'cjr/none'"),
+        ([""], "exactland: CASE: no theorem case is called or starts with ''"),
+        (["--jobs", "0"], "exactland: Invalid value for '--jobs': 0 is not in the range x>=1."),
+        (["cjr", "-o", "file"], "exactland: file: cannot be made: File exists"),
+    ],
+)
+def test_unusable_arguments_are_one_line(
+    tmp_path: Path, arguments: list[str], message: str
+) -> None:
+    (tmp_path / "file").write_text("")
+    run = prove(*arguments, cwd=tmp_path)
+    assert (run.returncode, run.stdout, run.stderr.strip()) == (2, "", message)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    build = subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert build.returncode == 0, build.stderr
+    (path,) = folder.glob("*.whl")
+    with zipfile.ZipFile(path) as archive:
+        archive.extractall(folder / "site")
+    return folder / "site"
+
+
+def test_the_wheel_ships_the_cases_and_the_mathematics(site: Path) -> None:
+    root = site / "exactland" / "_proofs"
+    shipped = {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()}
+    tracked = {
+        path.relative_to(ROOT / "proofs").as_posix()
+        for path in (ROOT / "proofs").rglob("*")
+        if path.suffix in (".py", ".md")
+    }
+    assert tracked <= shipped
+    assert {"CERTIFICATES.md", "mathematics/integral-loss.md"} <= shipped
+    assert not [name for name in shipped if name.endswith(".pyc")]
+
+
+def test_cases_run_from_the_wheel_in_an_empty_folder(site: Path, tmp_path: Path) -> None:
+    run = prove(*QUICK, "--json", cwd=tmp_path, site=site)
+    assert run.returncode == 0, run.stderr
+    assert run.stdout == prove(*QUICK, "--json", cwd=tmp_path).stdout
+    assert list(tmp_path.iterdir()) == []
+    listed = prove("--list", cwd=tmp_path, site=site)
+    assert len(listed.stdout.splitlines()) == len(all_cases())
+
+
+def test_a_failing_case_is_exit_status_1(site: Path, tmp_path: Path) -> None:
+    case = site / "exactland" / "_proofs" / "cheridito_jentzen_rossmannek" / "loss_levels.py"
+    text = case.read_text("utf-8")
+    try:
+        case.write_text(text.replace("12 * (n + 1) ** 4", "12 * (n + 2) ** 4"), "utf-8")
+        run = prove("cjr/loss", "cjr/centering", cwd=tmp_path, site=site)
+    finally:
+        case.write_text(text, "utf-8")
+    assert run.returncode == 1
+    assert "failed, 6 checks" in run.stdout and "ReLU: left - right =" in run.stdout
+    assert "1 of 2 cases passed" in run.stdout
