@@ -71,6 +71,8 @@ class RealField:
         """Return the numbers with equal denominators, so that sums of them stay short."""
         reduced = [value.reduced() for value in values]
         common = common_denominator((value.denominator for value in reduced), self.meter)
+        size = max((bits_of(value.numerators) for value in reduced), default=0)
+        self.meter.memory(self.degree * len(reduced), common.bit_length() + size)
         result = []
         for value in reduced:
             self.meter.work(2 * self.degree, common.bit_length(), bits_of(value.numerators))

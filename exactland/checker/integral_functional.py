@@ -14,6 +14,7 @@ from functools import cmp_to_key
 
 from exactland.checker.fields import Real
 from exactland.checker.integral_problem import IntegralProblem
+from exactland.checker.numbers import bits_of
 from exactland.checker.real_polynomials import (
     Polynomial,
     add,
@@ -213,6 +214,8 @@ def assemble(
     for piece, polynomial in parts:
         changes[piece] = add(changes[piece], [next(cleared) for _ in polynomial])
     size = max(len(polynomial) for _, polynomial in parts)
+    bits = max((bits_of(c.numerators) for change in changes for c in change), default=0)
+    problem.field.meter.memory(problem.field.degree * count * size, bits + len(parts).bit_length())
     total = [problem.field.zero] * size
     pieces = []
     for change in changes:

@@ -73,7 +73,7 @@ def hessian(point: Point, modified: bool = False) -> Matrix:
     width, zero = problem.width, problem.field.zero
     derivatives = hinges(point)
     size = len(derivatives)
-    meter.memory(size * size, 64)
+    meter.memory(size * size, 64, keep=False)
     rows = [[zero] * size for _ in range(size)]
     for i, left in enumerate(derivatives):
         for k in range(i, size):
@@ -180,8 +180,11 @@ def check_inertia(matrix: Matrix, witness: Field) -> tuple[int, int, int]:
     if len(kernel) + len(columns) != size:
         raise Rejected(witness.where, f"the vectors are not as many as the size {size}")
     _check_kernel(matrix, kernel)
-    meter = witness.meter
-    rounded = [[entry.rounded(bits) for entry in row] for row in matrix]
+    meter, rounded = witness.meter, []
+    for row in matrix:
+        size_of = max(bits_of(x.numerators) - x.denominator.bit_length() for x in row)
+        meter.memory(size, bits + max(size_of, 0))
+        rounded.append([entry.rounded(bits) for entry in row])
     signs = _dominant_signs(rounded, columns, parts["congruence"].where, meter)
     return signs.count(-1), len(kernel), signs.count(1)
 
@@ -207,6 +210,7 @@ def _check_kernel(matrix: Matrix, kernel: list[Field]) -> None:
         support = [i for i, entry in enumerate(vector) if any(entry.numerators)]
         for row in matrix:
             total = field.zero
+            field.meter.work(len(support), 1)
             for i in support:
                 if any(row[i].numerators):
                     total = total + row[i] * vector[i]
