@@ -4,7 +4,7 @@ From Exactland Require Import Definitions Sums.
 Import ListNotations.
 Local Open Scope Z_scope.
 
-Definition row := list Z.
+Notation row := (list Z).
 Fixpoint zdot (u v : row) : Z :=
   match u, v with a :: u', b :: v' => a * b + zdot u' v' | _, _ => 0 end.
 Fixpoint vadd (u v : row) : row :=
