@@ -295,12 +295,12 @@ Qed.
 Definition class_at (c : nat) : nat * row := nth c (class_list M) (O, []).
 Lemma class_spec c : (c < length (class_list M))%nat ->
   length (snd (class_at c)) = d /\ (0 < snd (member (fst (class_at c))))%Z
-  /\ fst (member (fst (class_at c))) = N.of_nat c.
+  /\ fst (member (fst (class_at c))) = N.of_nat c /\ all_zero (snd (class_at c)) = false.
 Proof.
   intros Hc. unfold merging_ok in Hm. apply andb_prop in Hm as [_ H].
   pose proof (classes_ok_nth _ _ H c Hc) as E. unfold class_ok in E.
   apply andb_prop in E as [E E3]. apply andb_prop in E as [E1 E2].
-  apply Nat.eqb_eq in E1. apply Z.ltb_lt in E2. apply N.eqb_eq in E3.
+  apply andb_prop in E1 as [E1 E4]. apply negb_true_iff in E4. apply Nat.eqb_eq in E1. apply Z.ltb_lt in E2. apply N.eqb_eq in E3.
   repeat split; auto.
 Qed.
 
@@ -471,7 +471,7 @@ Proof.
   simpl. intros H H' E. apply in_map_iff in H as [k [<- H]]. apply in_map_iff in H' as [k' [<- H']].
   apply filter_In in H as [H _]. apply filter_In in H' as [H' _].
   apply in_classes in H as (q & Hq & ->). apply in_classes in H' as (q' & Hq' & ->). simpl in *.
-  destruct (class_spec q Hq) as (_ & _ & A). destruct (class_spec q' Hq') as (_ & _ & A').
+  destruct (class_spec q Hq) as (_ & _ & A & _). destruct (class_spec q' Hq') as (_ & _ & A' & _).
   rewrite E in A. rewrite A in A'. assert (q = q') by lia. now subst.
 Qed.
 End Psi.

@@ -109,7 +109,7 @@ Definition member_ok (x : row) (cl : N * Z) : bool :=
          | Some rd => row_eqb x (smul l (snd rd)) | None => false end
   end.
 Definition class_ok (q : N) (rd : nat * row) : bool :=
-  Nat.eqb (length (snd rd)) d
+  Nat.eqb (length (snd rd)) d && negb (all_zero (snd rd))
   && Z.ltb 0 (snd (nth (fst rd) (members M) (0%N, 0)))
   && N.eqb (fst (nth (fst rd) (members M) (0%N, 0))) q.
 Fixpoint classes_ok (q : N) (l : list (nat * row)) : bool :=
