@@ -15,7 +15,7 @@ import pytest
 from benchmarks.instances import five_point_minimum, generic_problem
 from exactland.certificates.produce import certificates
 from exactland.checker import check_text
-from exactland.landscape.analysis import analyze
+from exactland.landscape.analysis import analyze_empirical
 from exactland.problem.files import problem_from_json
 
 GROWTH = [
@@ -35,13 +35,13 @@ def once(benchmark: Any, function: Any, *arguments: Any) -> Any:
 @pytest.mark.parametrize(("width", "points", "dimension"), GROWTH)
 def test_analyze_generic(benchmark: Any, width: int, points: int, dimension: int) -> None:
     problem = problem_from_json(generic_problem(width, points, dimension))
-    assert once(benchmark, analyze, problem).verdict == "not_stationary"
+    assert once(benchmark, analyze_empirical, problem).verdict == "not_stationary"
 
 
 @pytest.mark.benchmark(group="check not_directionally_stationary, generic weights")
 @pytest.mark.parametrize(("width", "points", "dimension"), GROWTH)
 def test_check_generic(benchmark: Any, width: int, points: int, dimension: int) -> None:
-    analysis = analyze(problem_from_json(generic_problem(width, points, dimension)))
+    analysis = analyze_empirical(problem_from_json(generic_problem(width, points, dimension)))
     made = {certificate.kind: certificate for certificate in certificates(analysis)}
     text = json.dumps(made["not_directionally_stationary"].to_json())
     assert once(benchmark, check_text, text).status == "accepted"
@@ -51,13 +51,13 @@ def test_check_generic(benchmark: Any, width: int, points: int, dimension: int) 
 @pytest.mark.parametrize("width", [3, 50, 200, 1000])
 def test_analyze_minimum(benchmark: Any, width: int) -> None:
     problem = problem_from_json(five_point_minimum(width))
-    assert once(benchmark, analyze, problem).verdict == "local_minimum"
+    assert once(benchmark, analyze_empirical, problem).verdict == "local_minimum"
 
 
 @pytest.mark.benchmark(group="check local_minimum, five-point minimum replicated")
 @pytest.mark.parametrize("width", [3, 50, 200, 1000])
 def test_check_minimum(benchmark: Any, width: int) -> None:
-    analysis = analyze(problem_from_json(five_point_minimum(width)))
+    analysis = analyze_empirical(problem_from_json(five_point_minimum(width)))
     made = {certificate.kind: certificate for certificate in certificates(analysis)}
     text = json.dumps(made["local_minimum"].to_json())
     assert once(benchmark, check_text, text).status == "accepted"

@@ -8,7 +8,14 @@ from __future__ import annotations
 
 TYPE_CHECKING = False  # known to type checkers; importing typing would double the start-up time
 if TYPE_CHECKING:
+    from exactland.certificates.produce import certify as certify
+    from exactland.checker import check_file as check_file
+    from exactland.landscape.analyze import analyze as analyze
+    from exactland.landscape.snapping import snap as snap
+    from exactland.problem.checkpoints import read_checkpoint as read_checkpoint
+    from exactland.problem.datasets import read_dataset as read_dataset
     from exactland.problem.files import read_problem as read_problem
+    from exactland.problem.files import write_problem as write_problem
     from exactland.problem.losses import EmpiricalLoss as EmpiricalLoss
     from exactland.problem.losses import Problem as Problem
     from exactland.problem.network import Network as Network
@@ -19,6 +26,13 @@ __version__ = "0.1.0"
 # compares the two.
 _PUBLIC = {
     "EmpiricalLoss": "exactland.problem.losses",
+    "analyze": "exactland.landscape.analyze",
+    "certify": "exactland.certificates.produce",
+    "check_file": "exactland.checker",
+    "read_checkpoint": "exactland.problem.checkpoints",
+    "read_dataset": "exactland.problem.datasets",
+    "snap": "exactland.landscape.snapping",
+    "write_problem": "exactland.problem.files",
     "Network": "exactland.problem.network",
     "Problem": "exactland.problem.losses",
     "read_problem": "exactland.problem.files",

@@ -14,7 +14,6 @@ from exactland import __version__
 from exactland.errors import ExactlandError
 
 if TYPE_CHECKING:
-    from exactland.landscape.analysis import Analysis
     from exactland.problem.activations import ReluLike
 
 INTERRUPTED = 130
@@ -56,20 +55,97 @@ def cli() -> None:
 
 
 @cli.command()
-@click.argument("problem")
+@click.argument("problem", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def analyze(problem: str, as_json: bool) -> None:
-    """Print every verdict about the point in the file PROBLEM."""
-    from exactland.landscape.analysis import analyze as analyze_problem
+@click.option(
+    "--family",
+    type=click.Choice(["relu", "leaky"]),
+    help="Instead of a file: the critical family of the integral loss with affine target.",
+)
+@click.option("--n", "pieces", type=int, metavar="N", help="Number of breakpoints of the family.")
+@click.option("--gamma", metavar="Q", help="Slope of the leaky family.")
+@click.option(
+    "--first-sign",
+    type=click.Choice(["+", "-"]),
+    default="+",
+    show_default=True,
+    help="Sign of w at the first breakpoint.",
+)
+@click.option(
+    "-o", "--output", metavar="FILE", help="Problem file to write the family's member to."
+)
+def analyze(
+    problem: str | None,
+    as_json: bool,
+    family: str | None,
+    pieces: int | None,
+    gamma: str | None,
+    first_sign: str,
+    output: str | None,
+) -> None:
+    """Print every verdict about the point in the file PROBLEM, or about a critical family."""
+    if (problem is None) == (family is None):
+        raise click.UsageError("give either a PROBLEM file or --family")
+    if family is not None:
+        _analyze_family(family, pieces, gamma, first_sign, output, as_json)
+        return
+    if pieces is not None or gamma is not None or output is not None:
+        raise click.UsageError("--n, --gamma and -o go with --family")
+    from exactland.landscape.analyze import analyze as analyze_problem
     from exactland.problem.files import read_problem
 
+    assert problem is not None
     loaded = read_problem(problem)
     with _status(f"analysing {problem}"):
         analysis = analyze_problem(loaded)
     if as_json:
         _print_json(analysis.to_json())
     else:
-        _print_analysis(analysis)
+        _print_rows(analysis.summary_rows())
+
+
+def _analyze_family(
+    family: str,
+    pieces: int | None,
+    gamma: str | None,
+    first_sign: str,
+    output: str | None,
+    as_json: bool,
+) -> None:
+    from exactland.arithmetic.rationals import parse_rational
+    from exactland.landscape.integral.analysis import analyze_integral
+    from exactland.landscape.integral.family import critical_family
+    from exactland.landscape.integral.summary import family_rows
+    from exactland.problem.files import problem_to_json, write_problem
+
+    if pieces is None:
+        raise click.UsageError("--family needs --n")
+    if (gamma is not None) != (family == "leaky"):
+        raise click.UsageError("--gamma goes with --family leaky, and only with it")
+    slope = parse_rational(gamma if gamma is not None else "0", "--gamma")
+    kind = "relu" if family == "relu" else "leaky_relu"
+    found = critical_family(kind, pieces, slope, first_sign)
+    analysis = analyze_integral(found.problem)
+    if output is not None:
+        write_problem(output, found.problem)
+    if as_json:
+        described = {
+            "family": family,
+            "n": found.n,
+            "gamma": str(slope),
+            "first_sign": first_sign,
+            "breakpoints": [str(value) for value in found.breakpoints],
+            "sums": [str(value) for value in found.sums],
+            "Lambda": str(found.total),
+            "loss": str(found.loss),
+            "inertia": list(found.inertia),
+            "problem": problem_to_json(found.problem),
+        }
+        _print_json({"critical_family": described, **analysis.to_json()})
+    else:
+        labels = {label for label, _ in family_rows(found)}
+        rest = [row for row in analysis.summary_rows() if row[0] not in labels]
+        _print_rows(family_rows(found) + rest)
 
 
 @cli.command()
@@ -199,20 +275,19 @@ def _status(message: str) -> Iterator[Any]:
         yield status.update
 
 
-def _print_analysis(analysis: Analysis) -> None:
+def _print_rows(rows: list[tuple[str, str]]) -> None:
     if not sys.stdout.isatty():
-        click.echo(str(analysis))
+        width = max(len(label) for label, _ in rows)
+        click.echo("\n".join(f"{label.ljust(width)}  {value}" for label, value in rows))
         return
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    from exactland.landscape.reports import summary_rows
-
     table = Table(show_header=False, box=None, pad_edge=False)
     table.add_column(no_wrap=True, style="bold")
     table.add_column(overflow="fold")
-    for label, value in summary_rows(analysis):
+    for label, value in rows:
         table.add_row(label, Text(value))
     Console().print(table)
 

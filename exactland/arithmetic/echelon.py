@@ -82,7 +82,7 @@ def rank_lower_bound(rows: Sequence[Sequence[fmpq]]) -> int:
     >>> rank_lower_bound([[fmpq(1, 3), fmpq(2, 7)], [fmpq(7, 6), fmpq(1)]])
     1
     """
-    if not rows or not rows[0]:
+    if _width(rows) == 0:
         return 0
     inverses = {fmpz(1): fmpz(1)}
     entries = []
@@ -208,9 +208,7 @@ def integer_rows(rows: Sequence[Sequence[fmpq]]) -> fmpz_mat:
     >>> integer_rows([[fmpq(1, 2), fmpq(1, 3)], [fmpq(4), fmpq(2)]]).tolist()
     [[3, 2], [2, 1]]
     """
-    columns = len(rows[0]) if rows else 0
-    if any(len(row) != columns for row in rows):
-        raise ValueError("rows of different lengths")
+    columns = _width(rows)
     entries = [entry for row in rows for entry in _primitive_integers(row)]
     return fmpz_mat(len(rows), columns, entries)
 
@@ -227,6 +225,13 @@ def modular_pivots(matrix: fmpz_mat) -> tuple[int, ...]:
         return ()
     reduced, size = nmod_mat(matrix, _PRIME).rref()
     return _leading_columns(reduced, size)
+
+
+def _width(rows: Sequence[Sequence[fmpq]]) -> int:
+    columns = len(rows[0]) if rows else 0
+    if any(len(row) != columns for row in rows):
+        raise ValueError("rows of different lengths")
+    return columns
 
 
 def _primitive_integers(vector: Sequence[fmpq]) -> list[fmpz]:

@@ -12,7 +12,7 @@ from exactland.certificates.latex.compile import compile_pdf, latex_available
 from exactland.certificates.latex.document import render_document
 from exactland.certificates.produce import certificates, checked
 from exactland.errors import InputError
-from exactland.landscape.analysis import Analysis, analyze
+from exactland.landscape.analysis import Analysis, analyze_empirical
 from exactland.landscape.reports import verdict_text
 from exactland.problem.losses import Problem
 from exactland.problem.storage import output_folder
@@ -76,7 +76,7 @@ def certify_into(
         raise InputError("--pdf", "pdflatex is not installed")
     with output_folder(folder) as output:
         progress("analysing")
-        analysis = analyze(problem)
+        analysis = analyze_empirical(problem)
         digests = []
         for certificate in certificates(analysis):
             progress(f"producing and checking {certificate.name}")

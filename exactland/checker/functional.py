@@ -15,8 +15,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import compress
+from itertools import chain, compress
 from math import gcd
+from operator import add, mul
 
 from exactland.checker.limits import Meter
 from exactland.checker.numbers import (
@@ -24,9 +25,11 @@ from exactland.checker.numbers import (
     bits_of,
     clear,
     common_denominator,
+    dot,
     inner,
     over,
     ratio,
+    scale,
     total,
 )
 from exactland.checker.problem import EmpiricalProblem
@@ -40,6 +43,7 @@ class Forward:
     """
 
     points: list[Scaled]  # x~_k
+    point_bits: int  # the longest number in them
     weights: list[Scaled]  # w~_i
     signs: list[str]  # per neuron a string of N characters + - 0, the signs s_ik
     residuals: list[list[int]]  # per output j the numerators of e_1j, ..., e_Nj
@@ -50,6 +54,7 @@ class Forward:
 def evaluate(problem: EmpiricalProblem, meter: Meter) -> Forward:
     """Compute signs and residuals."""
     points = [clear(row, meter, keep=True) for row in problem.points]
+    point_bits = max(bits_of(point.numerators) for point in points)
     weights = [clear(row, meter, keep=True) for row in problem.weights]
     slopes = clear(problem.slopes, meter)
     count, outputs = len(points), problem.output_dimension
@@ -66,7 +71,7 @@ def evaluate(problem: EmpiricalProblem, meter: Meter) -> Forward:
     meter.memory(problem.width, 8 * count)
     plus, minus = slopes.numerators
     for i, row in enumerate(weights):
-        values = preactivations(row, points, meter)
+        values = preactivations(row, points, point_bits, meter)
         signs.append("".join("+" if t > 0 else "-" if t else "0" for t in values))
         size = bits_of(values) + bits_of((plus, minus))
         meter.work(count, bits_of(values), bits_of((plus, minus)))
@@ -98,18 +103,16 @@ def evaluate(problem: EmpiricalProblem, meter: Meter) -> Forward:
                 for f, row, shift in zip(sums[j], points, shifted, strict=True)
             ]
         )
-    return Forward(points, weights, signs, residuals, common, slopes)
+    return Forward(points, point_bits, weights, signs, residuals, common, slopes)
 
 
-def preactivations(weight: Scaled, points: list[Scaled], meter: Meter) -> list[int]:
+def preactivations(
+    weight: Scaled, points: list[Scaled], point_bits: int, meter: Meter
+) -> list[int]:
     """Return w~ . x~_k for every k, over the denominator of w~ times that of x~_k."""
-    row, size = weight.numerators, bits_of(weight.numerators)
-    longest = 0
-    for point in points:
-        bits = bits_of(point.numerators)
-        meter.work(len(row), size, bits)
-        longest = max(longest, bits)
-    meter.memory(len(points), size + longest, keep=False)
+    row, bits = weight.numerators, bits_of(weight.numerators)
+    meter.work(len(row) * len(points), bits, point_bits)
+    meter.memory(len(points), bits + point_bits, keep=False)
     return [inner(row, point.numerators) for point in points]
 
 
@@ -120,8 +123,8 @@ def loss(problem: EmpiricalProblem, forward: Forward, meter: Meter) -> Fraction:
         size = bits_of(residuals)
         meter.work(len(residuals), size, size)
         squares += sum(e * e for e in residuals)
-    scale = problem.scale
-    return ratio(scale.numerator * squares, scale.denominator * forward.denominator**2, meter)
+    numerator = problem.scale.numerator * squares
+    return ratio(numerator, problem.scale.denominator * forward.denominator**2, meter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +143,10 @@ class Derivatives:
     forward: Forward
     columns: list[list[list[int]]]  # [j][coordinate] -> the N numbers s e_kj x~_k
     column_sums: list[list[int]]  # [j][coordinate] -> their sum
-    column_bits: int  # the longest number in the columns
     classes: dict[int, list[int]]  # q -> C_q, J numbers, for every class of parallel data
     directions: dict[int, list[int]]  # q -> p_q
     lengths: dict[int, Fraction]  # q -> length_q > 0
+    bits: int  # the longest number in columns and classes
     denominator: int  # G
     output_bias: list[Fraction]  # dL/dc
     meter: Meter
@@ -158,7 +161,7 @@ class Derivatives:
         for columns, sums in zip(self.columns, self.column_sums, strict=True):
             row = []
             for column, whole in zip(columns, sums, strict=True):
-                self.meter.work(len(column), self.column_bits)
+                self.meter.work(len(column), self.bits)
                 doubled = 2 * sum(compress(column, positive)) + sum(compress(column, zero))
                 row.append(2 * minus * whole + (plus - minus) * doubled)
             rows.append(row)
@@ -171,18 +174,13 @@ class Derivatives:
 
     def along(self, i: int, linear_part: list[list[int]], output: list[Fraction]) -> Kinked:
         """Return v -> output . psi_i(v); with output = h_i this is phi_i."""
-        h = clear(output, self.meter)
-        size = bits_of(h.numerators)
-        for row in linear_part:
-            self.meter.work(len(row), bits_of(row), size)
-        kinks: dict[int, int] = {}
-        for q in self.kink_classes(i):
-            bits = bits_of(self.classes[q])
-            self.meter.work(len(self.classes[q]), bits, size)
-            self.meter.memory(len(kinks), bits + size, keep=False)
-            kinks[q] = inner(h.numerators, self.classes[q])
-        linear = [inner(h.numerators, column) for column in zip(*linear_part, strict=True)]
-        return Kinked(linear, kinks, self.denominator * h.denominator)
+        h, classes = clear(output, self.meter), self.kink_classes(i)
+        self.meter.memory(len(classes), self.bits + bits_of(h.numerators), keep=False)
+        return Kinked(
+            [dot(h.numerators, column, self.meter) for column in zip(*linear_part, strict=True)],
+            {q: dot(h.numerators, self.classes[q], self.meter) for q in classes},
+            self.denominator * h.denominator,
+        )
 
     def component(self, i: int, linear_part: list[list[int]], j: int) -> Kinked:
         """Return v -> the j-th component of psi_i(v)."""
@@ -191,31 +189,19 @@ class Derivatives:
 
     def value(self, functional: Kinked, v: Scaled) -> Fraction:
         """Return the functional at v."""
-        size, meter = bits_of(v.numerators), self.meter
-        meter.work(len(v.numerators), bits_of(functional.linear), size)
-        result = inner(functional.linear, v.numerators)
+        result = dot(functional.linear, v.numerators, self.meter)
         for q, kink in functional.kinks.items():
             if kink:
-                direction = self.directions[q]
-                width = bits_of(direction)
-                meter.work(len(direction), width, size)
-                meter.work(1, kink.bit_length(), width + size)
-                result += kink * abs(inner(direction, v.numerators))
-        return ratio(result, functional.denominator * v.denominator, meter)
+                distance = abs(dot(self.directions[q], v.numerators, self.meter))
+                result += dot([kink], [distance], self.meter)
+        return ratio(result, functional.denominator * v.denominator, self.meter)
 
     def output_weights(self, i: int, linear_part: list[list[int]]) -> list[Fraction]:
         """Return dL/dh_i = Psi(w~_i) = A_i w~_i."""
         weight = self.forward.weights[i]
-        result = []
-        for row in linear_part:
-            self.meter.work(len(row), bits_of(row), bits_of(weight.numerators))
-            product = inner(row, weight.numerators)
-            result.append(
-                ratio(product, self.denominator * weight.denominator, self.meter)
-                if product
-                else Fraction(0)
-            )
-        return result
+        products = [dot(row, weight.numerators, self.meter) for row in linear_part]
+        denominator = self.denominator * weight.denominator
+        return [ratio(x, denominator, self.meter) if x else Fraction(0) for x in products]
 
 
 def derive(problem: EmpiricalProblem, forward: Forward, meter: Meter) -> Derivatives:
@@ -224,72 +210,57 @@ def derive(problem: EmpiricalProblem, forward: Forward, meter: Meter) -> Derivat
     With e_kj = n_kj / F, x~_k = X_k / E, slopes over S and the loss scale p / q, everything is an
     integer over G = q F E S.
     """
-    points = forward.points
-    data_denominator = common_denominator((point.denominator for point in points), meter)
-    rows = []  # X_k
-    for point in points:
-        factor = data_denominator // point.denominator
-        bits = bits_of(point.numerators)
-        meter.work(len(point.numerators), bits, factor.bit_length())
-        meter.memory(len(point.numerators), bits + factor.bit_length())
-        rows.append([factor * x for x in point.numerators])
-    scaled_residuals = []  # p n_kj
-    for residuals in forward.residuals:
-        bits, scale_bits = bits_of(residuals), problem.scale.numerator.bit_length()
-        meter.work(len(residuals), bits, scale_bits)
-        meter.memory(len(residuals), bits + scale_bits)
-        scaled_residuals.append([problem.scale.numerator * e for e in residuals])
-    columns: list[list[list[int]]] = []
-    for residuals in scaled_residuals:
-        size = bits_of(residuals)
-        columns.append([])
+    slopes = forward.slopes
+    data_denominator = common_denominator((point.denominator for point in forward.points), meter)
+    rows = [  # X_k
+        scale(data_denominator // point.denominator, point.numerators, meter, keep=True)
+        for point in forward.points
+    ]
+    residuals = [  # p n_kj
+        scale(problem.scale.numerator, e, meter, keep=True) for e in forward.residuals
+    ]
+    columns = []
+    for e in residuals:
+        group = []
         for coordinate in zip(*rows, strict=True):
-            meter.work(len(coordinate), size, bits_of(coordinate))
-            meter.memory(len(coordinate), size + bits_of(coordinate))
-            columns[-1].append([e * x for e, x in zip(residuals, coordinate, strict=True)])
+            meter.work(len(e), bits_of(e), bits_of(coordinate))
+            meter.memory(len(e), bits_of(e) + bits_of(coordinate))
+            group.append(list(map(mul, e, coordinate)))
+        columns.append(group)
 
+    # A class is found by the primitive vector along its data, in both orientations.
     classes: dict[int, list[int]] = {}
     directions: dict[int, list[int]] = {}
     lengths: dict[int, Fraction] = {}
     representative: dict[tuple[int, ...], int] = {}
-    plus, minus = forward.slopes.numerators
     for k, row in enumerate(rows):
         size = bits_of(row)
         meter.work(4 * len(row), size, size)
-        meter.memory(2 * len(row), size)
+        meter.memory(3 * len(row), size)
         divisor = gcd(*row)
         if divisor == 0:
             continue
-        primitive = [x // divisor for x in row]
-        q = representative.get(tuple(primitive), -1)
-        if q < 0:
-            q = k
-            representative[tuple(primitive)] = representative[tuple(-x for x in primitive)] = k
-            directions[k] = primitive
+        primitive = tuple(x // divisor for x in row)
+        q = representative.setdefault(primitive, k)
+        if q == k:
+            representative[tuple(-x for x in primitive)] = k
+            directions[k] = list(primitive)
             lengths[k] = ratio(divisor, data_denominator, meter)
-            classes[k] = [0] * len(scaled_residuals)
-        for j, residuals in enumerate(scaled_residuals):
-            bits = residuals[k].bit_length() + (plus - minus).bit_length()
-            meter.work(1, bits, divisor.bit_length())
-            meter.memory(1, bits + divisor.bit_length())
-            classes[q][j] += (plus - minus) * divisor * residuals[k]
+            classes[k] = [0] * len(residuals)
+        jump = (slopes.numerators[0] - slopes.numerators[1]) * divisor
+        kink = scale(jump, [e[k] for e in residuals], meter, keep=True)
+        classes[q] = list(map(add, classes[q], kink))
 
-    denominator = (
-        problem.scale.denominator
-        * forward.denominator
-        * data_denominator
-        * forward.slopes.denominator
-    )
     residual_denominator = problem.scale.denominator * forward.denominator
     return Derivatives(
         forward=forward,
         columns=columns,
         column_sums=[[sum(column) for column in group] for group in columns],
-        column_bits=max(bits_of(column) for group in columns for column in group),
         classes=classes,
         directions=directions,
         lengths=lengths,
-        denominator=denominator,
-        output_bias=[ratio(2 * sum(e), residual_denominator, meter) for e in scaled_residuals],
+        bits=max(map(bits_of, chain(*columns, classes.values()))),
+        denominator=residual_denominator * data_denominator * slopes.denominator,
+        output_bias=[ratio(2 * sum(e), residual_denominator, meter) for e in residuals],
         meter=meter,
     )

@@ -22,7 +22,7 @@ MAX_MEMORY_BITS = 4 * 10**9
 """Total size of the integers that exist at one time."""
 
 OPERATION = 64  # what a product costs besides its digits
-CALL = 1000  # what an announcement and the surrounding Python cost
+CALL = 3000  # what an announcement and the surrounding Python cost
 OBJECT_BITS = 512  # what an integer occupies besides its digits (object header, list entry)
 
 

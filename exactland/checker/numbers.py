@@ -151,11 +151,31 @@ def total(values: Sequence[Fraction], meter: Meter) -> Fraction:
 
 
 def inner(left: Iterable[int], right: Iterable[int]) -> int:
+    """Return the inner product of two integer vectors; the caller has announced the work."""
+    return sum(map(mul, left, right))
+
+
+def dot(left: Sequence[int], right: Sequence[int], meter: Meter) -> int:
     """Return the inner product of two integer vectors.
 
     Examples
     --------
-    >>> inner([1, 2], [3, -1])
+    >>> dot([1, 2], [3, -1], Meter())
     1
     """
-    return sum(map(mul, left, right))
+    meter.work(len(left), bits_of(left), bits_of(right))
+    return inner(left, right)
+
+
+def scale(factor: int, row: Sequence[int], meter: Meter, keep: bool = False) -> list[int]:
+    """Return factor * row."""
+    bits = bits_of(row)
+    meter.work(len(row), bits, factor.bit_length())
+    meter.memory(len(row), bits + factor.bit_length(), keep)
+    return [factor * x for x in row]
+
+
+def add_multiple(row: Sequence[int], factor: int, other: Sequence[int], meter: Meter) -> list[int]:
+    """Return row + factor * other."""
+    meter.work(len(other), bits_of(other), factor.bit_length())
+    return [x + factor * y for x, y in zip(row, other, strict=True)]

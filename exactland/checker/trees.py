@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from exactland.checker.functional import Derivatives, Kinked
-from exactland.checker.numbers import bits_of, clear, ratio
+from exactland.checker.numbers import add_multiple, bits_of, clear, ratio, scale
 from exactland.checker.outcome import Rejected, Unusable
 from exactland.checker.reader import Field
 
@@ -92,8 +92,7 @@ def prove_nonnegative(g: Kinked, tree: Tree, d: Derivatives) -> None:
             if (sign >= 0 and multiplier < -bound) or (sign <= 0 and multiplier > bound):
                 why = f"the multiplier of class {q} is not covered by its kink"
                 raise Rejected(leaf.where, why)
-        d.meter.work(len(g.linear), bits_of(g.linear), unit.bit_length())
-        if combine(multipliers, d) != [a * unit for a in g.linear]:
+        if combine(multipliers, d) != scale(unit, g.linear, d.meter):
             raise Rejected(leaf.where, "the multipliers do not combine to the linear part")
 
 
@@ -116,7 +115,5 @@ def combine(multipliers: dict[int, int], d: Derivatives) -> list[int]:
     """Return sum_q l_q p_q."""
     combination = [0] * len(d.columns[0])
     for q, multiplier in multipliers.items():
-        direction = d.directions[q]
-        d.meter.work(len(direction), bits_of(direction), multiplier.bit_length())
-        combination = [s + multiplier * p for s, p in zip(combination, direction, strict=True)]
+        combination = add_multiple(combination, multiplier, d.directions[q], d.meter)
     return combination

@@ -37,7 +37,7 @@ from exactland.landscape.minimality import (
     Undetermined,
     decide_minimality,
 )
-from exactland.landscape.reports import analysis_html, analysis_json, analysis_text
+from exactland.landscape.reports import analysis_html, analysis_json, analysis_text, summary_rows
 from exactland.landscape.spurious import BetterPoint, better_point
 from exactland.landscape.stationarity import (
     ClarkeStationarity,
@@ -125,6 +125,10 @@ class Analysis:
             return False
         return True if self.better is not None else None
 
+    def summary_rows(self) -> list[tuple[str, str]]:
+        """Return (label, value) pairs: the analysis in a dozen lines."""
+        return summary_rows(self)
+
     def to_json(self) -> dict[str, Any]:
         """Return the object that ``exactland analyze --json`` prints."""
         return analysis_json(self)
@@ -136,7 +140,7 @@ class Analysis:
         return analysis_html(self)
 
 
-def analyze(problem: Problem) -> Analysis:
+def analyze_empirical(problem: Problem) -> Analysis:
     """Decide everything about the point: loss, stationarity, escape neurons, minimality.
 
     Examples
@@ -145,9 +149,9 @@ def analyze(problem: Problem) -> Analysis:
     >>> from exactland.problem.losses import EmpiricalLoss
     >>> from exactland.problem.network import Network
     >>> data = EmpiricalLoss(((fmpq(1),),), ((fmpq(1),),))
-    >>> analyze(Problem(Network(relu(), ((fmpq(0),),), ((fmpq(0),),)), data)).verdict
+    >>> analyze_empirical(Problem(Network(relu(), ((fmpq(0),),), ((fmpq(0),),)), data)).verdict
     'saddle'
-    >>> analyze(Problem(Network(relu(), ((fmpq(-1),),), ((fmpq(3),),)), data)).verdict
+    >>> analyze_empirical(Problem(Network(relu(), ((fmpq(-1),),), ((fmpq(3),),)), data)).verdict
     'local_minimum'
     """
     point = evaluate(problem)

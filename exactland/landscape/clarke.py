@@ -110,8 +110,8 @@ def clarke_contains_zero(
     >>> from exactland.derivatives.empirical import KinkTerm
     >>> u = (fmpq(1),)
     >>> form = PiecewiseLinearForm((fmpq(1, 2),), (KinkTerm(0, u, fmpq(-1)),))
-    >>> [(part.multiplier, part.cell) for part in clarke_contains_zero(form, [u]).combination]
-    [(1/4, (-1,)), (3/4, (1,))]
+    >>> [(w.multiplier, w.cell[0] > 0) for w in clarke_contains_zero(form, [u]).combination]
+    [(1/4, False), (3/4, True)]
     """
     dimension = len(form.linear)
     if not any(form.linear):

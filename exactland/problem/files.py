@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from flint import fmpq
 
@@ -26,13 +26,17 @@ from exactland.problem.strict_json import (
     quoted,
 )
 
+if TYPE_CHECKING:
+    from exactland.problem.integral import IntegralProblem
+
 FORMAT = "exactland-problem/1"
 
 JsonObject = dict[str, Any]
+AnyProblem: TypeAlias = "Problem | IntegralProblem"
 
 
-def read_problem(path: StrPath) -> Problem:
-    """Read a problem file.
+def read_problem(path: StrPath) -> AnyProblem:
+    """Read a problem file; its loss is empirical or integral.
 
     Raises
     ------
@@ -55,7 +59,7 @@ def read_problem(path: StrPath) -> Problem:
         raise error.within(printable_name(path)) from None
 
 
-def write_problem(path: StrPath, problem: Problem) -> None:
+def write_problem(path: StrPath, problem: AnyProblem) -> None:
     """Write a problem file, atomically; reading it back gives an equal problem.
 
     Raises
@@ -66,7 +70,7 @@ def write_problem(path: StrPath, problem: Problem) -> None:
     write_text_atomically(path, dump_json(problem_to_json(problem)) + "\n")
 
 
-def problem_from_json(obj: Any, where: str = "") -> Problem:
+def problem_from_json(obj: Any, where: str = "") -> AnyProblem:
     """Return the problem that a decoded JSON value describes.
 
     Parameters
@@ -97,7 +101,7 @@ def problem_from_json(obj: Any, where: str = "") -> Problem:
         raise type(error)(_joined(where, error.field), error.message) from None
 
 
-def problem_to_json(problem: Problem) -> JsonObject:
+def problem_to_json(problem: AnyProblem) -> JsonObject:
     """Return the canonical JSON value of a problem: fixed key order, numbers as ``"p/q"``.
 
     Examples
@@ -107,10 +111,14 @@ def problem_to_json(problem: Problem) -> JsonObject:
     >>> problem_to_json(problem)["loss"]
     {'kind': 'empirical', 'x': [['1']], 'y': [['1']], 'scale': '1/2'}
     """
+    if not isinstance(problem, Problem):
+        from exactland.problem.integral import integral_problem_to_json
+
+        return integral_problem_to_json(problem)
     return {
         "format": FORMAT,
         "network": network_to_json(problem.network),
-        "loss": _LOSS_WRITERS[type(problem.loss)](problem.loss),
+        "loss": _empirical_loss_to_json(problem.loss),
     }
 
 
@@ -161,11 +169,11 @@ def matrix_to_json(matrix: Matrix) -> list[list[str]]:
     return [vector_to_json(row) for row in matrix]
 
 
-def _problem(obj: Any) -> Problem:
+def _problem(obj: Any) -> AnyProblem:
     _check_format(obj)
     fields = expect_object(obj, "", ["format", "network", "loss"], ["field"])
     # What the other fields may hold depends on the loss, so its kind is looked up first.
-    return _PROBLEM_READERS[_kind(fields["loss"], "loss", _PROBLEM_READERS, _LATER_LOSSES)](fields)
+    return _PROBLEM_READERS[_kind(fields["loss"], "loss", _PROBLEM_READERS, {})](fields)
 
 
 def _empirical_problem(fields: Mapping[str, Any]) -> Problem:
@@ -254,11 +262,16 @@ def _empirical_loss_to_json(loss: EmpiricalLoss) -> JsonObject:
 
 
 # A further loss enters here: a reader of problem files by the loss's kind, a writer by its class.
-_PROBLEM_READERS: dict[str, Callable[[Mapping[str, Any]], Problem]] = {
-    "empirical": _empirical_problem
+def _integral_problem(fields: Mapping[str, Any]) -> IntegralProblem:
+    from exactland.problem.integral import integral_problem_from_json
+
+    return integral_problem_from_json(fields)
+
+
+_PROBLEM_READERS: dict[str, Callable[[Mapping[str, Any]], AnyProblem]] = {
+    "empirical": _empirical_problem,
+    "integral": _integral_problem,
 }
-_LOSS_WRITERS: dict[type, Callable[[Any], JsonObject]] = {EmpiricalLoss: _empirical_loss_to_json}
-_LATER_LOSSES = {"integral": "is not supported yet"}
 
 
 def _kind(obj: Any, where: str, known: Mapping[str, Any], later: Mapping[str, str]) -> str:

@@ -335,6 +335,9 @@ def _read_network(obj: Any, read: Callable[[Any, str], Number]) -> Network:
         "quadratic": quadratic,
     }
     activation: Any = makers[kind](*slopes)
+    outputs = len(_list(obj["v"], "network.v"))
+    if outputs != 1:  # before c is compared with v
+        raise InputError("network.v", f"has {outputs} rows, but the integral loss has one output")
     return Network(
         activation,
         tuple(

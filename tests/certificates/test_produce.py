@@ -12,10 +12,9 @@ from hypothesis import given, settings
 from exactland.certificates.claims import Certificate
 from exactland.certificates.produce import certificates
 from exactland.checker import check_text
-from exactland.landscape.analysis import analyze
-from exactland.problem.files import problem_from_json
+from exactland.landscape.analysis import analyze_empirical
 from tests.certificates.truth import is_true
-from tests.reference import instance_names, problem_object
+from tests.reference import empirical_problem, instance_names, problem_object
 from tests.strategies import problems, stationary_problems
 
 GLOBAL_MINIMUM = {
@@ -48,7 +47,7 @@ BIASED = {
 
 
 def made(problem: dict[str, Any]) -> list[Certificate]:
-    return list(certificates(analyze(problem_from_json(problem))))
+    return list(certificates(analyze_empirical(empirical_problem(problem))))
 
 
 def named_problem(name: str) -> dict[str, Any]:

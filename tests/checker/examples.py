@@ -25,7 +25,7 @@ def problem(
     v = [[row[j] for row in h] for j in range(len(y[0]))]
     network = {"activation": activation or {"kind": "relu"}, "w": w, "v": v, **more}
     loss = {"kind": "empirical", "x": x, "y": y}
-    return {"format": "exactland-problem/1", "network": network, "loss": loss}
+    return _unshared({"format": "exactland-problem/1", "network": network, "loss": loss})
 
 
 def instance_problem(name: str) -> Json:

@@ -240,6 +240,16 @@ FALSE: list[tuple[str, tuple[Any, ...], Any, str]] = [
         "witness.parts[0].problem.network.c",
     ),
     (
+        "CLARKE",
+        ("witness", "neurons", 0),
+        [
+            {"multiplier": "5193/3059", "cell": ["-3", "-10"]},
+            {"multiplier": "925/3059", "cell": ["3", "10"]},
+            {"multiplier": "-1", "cell": ["-3", "-10"]},
+        ],
+        "witness.neurons[0][2].multiplier",
+    ),
+    (
         "SPURIOUS",
         ("witness", "parts", 2, "problem", "loss", "scale"),
         "1/4",
@@ -349,19 +359,20 @@ def test_equal_problems_may_be_written_differently() -> None:
         (("activation",), {"kind": "identity"}, "problem.network"),
         (("w",), [["0"], ["1"], ["0"]], "problem.network"),
         (("b",), None, "problem.network"),
+        (("c",), None, "problem.network"),
     ],
 )
 def test_a_better_network_must_have_the_same_shape(
     path: tuple[str, ...], to: Any, where: str
 ) -> None:
-    """Another activation, another width, no hidden bias."""
+    """Another activation, another width, no hidden bias, no output bias."""
     other = examples.hwt_problem("Q")
     other["network"][path[0]] = to
+    if to is None:
+        del other["network"][path[0]]
     if path == ("w",):
         other["network"]["b"].append("0")
         other["network"]["v"][0].append("0")
-    if to is None:
-        del other["network"]["b"]
     outcome = check_certificate(certificate(other, "loss_value", {"loss": "0"}))
     assert outcome.message.startswith("the loss is ")
     actual = outcome.message.split()[3].rstrip(",")
@@ -373,3 +384,96 @@ def test_a_better_network_must_have_the_same_shape(
         to=certificate(other, "loss_value", {"loss": actual}),
     )
     assert rejected_at(document) == f"witness.parts[2].{where}"
+
+
+# rho(t) = |t| at w = 0, h = 1: g(v) = 2 |v_1| + 2 |v_2| + |v_1 + v_2|, linear part 0.  The
+# multipliers t (1, 1, -1) all combine to 0.
+THREE_KINKS = examples.problem(
+    [["0", "0"]],
+    [["1"]],
+    [["1", "0"], ["0", "1"], ["1", "1"]],
+    [["-2"], ["-2"], ["-1"]],
+    {"kind": "abs"},
+)
+
+
+@pytest.mark.parametrize("t", ["1", "-1", "3/2", "-3/2"])
+def test_a_multiplier_stays_within_its_kink_on_the_sides_that_are_left(t: str) -> None:
+    value = Fraction(t)
+    tree = leaf(k0=t, k1=t, k2=str(-value))
+    small = abs(value) <= 1
+    trees = {
+        "undecided": (tree, small),
+        "plus": (branch(2, tree, leaf()), small or value < 0),
+        "minus": (branch(2, leaf(), tree), small or value > 0),
+        "another": (branch(0, leaf(), tree), small),
+    }
+    for proof, true in trees.values():
+        document = certificate(THREE_KINKS, "directionally_stationary", neurons=[proof])
+        assert check_certificate(document).status == ("accepted" if true else "rejected")
+
+
+def test_an_output_bias_must_be_stationary_too() -> None:
+    given = examples.problem([], [], [["1"]], [["1"]], c=["0"])
+    given["network"]["v"] = [[]]
+    for kind in ("directionally_stationary", "clarke_stationary"):
+        document = certificate(given, kind, neurons=[])
+        assert rejected_at(document) == "problem.network.c"
+        document = changed(document, "problem", "network", "c", to=["1"])
+        assert check_certificate(document).status == "accepted"
+
+
+def test_a_kink_without_linear_part_is_not_identically_zero() -> None:
+    """rho(t) = |t| at w = 0, h = 0: psi(v) = -|v| has no linear part."""
+    given = examples.problem([["0"]], [["0"]], [["1"]], [["1"]], {"kind": "abs"})
+    region = {"neurons": [{"signs": "0", "output": "all"}]}
+    document = certificate(
+        given, "local_minimum", {"radius": "1", "region": region}, neurons=[None]
+    )
+    assert rejected_at(document) == "claim.region.neurons[0].output"
+
+
+def test_the_radius_may_reach_the_boundary_of_the_cell() -> None:
+    """A dead neuron with w . x = -2 and |x| = 1."""
+    region = {"neurons": [{"signs": "-", "output": "all"}]}
+    document = certificate(
+        examples.problem([["-2"]], [["1"]], [["1"]], [["1"]]),
+        "local_minimum",
+        {"radius": "2", "region": region},
+        neurons=[None],
+    )
+    assert check_certificate(document).status == "accepted"
+    assert rejected_at(changed(document, "claim", "radius", to="2.001")) == "claim.radius"
+
+
+def test_a_cell_is_empty_by_its_decided_signs() -> None:
+    """x_3 = x_1 + x_2, so the signs -, -, + do not occur; e = 2, 2, -1, 1 and v = (1, 1, 0)."""
+    given = examples.problem(
+        [["0", "0", "1"]],
+        [["1"]],
+        [["1", "0", "0"], ["0", "1", "0"], ["1", "1", "0"], ["1", "0", "1"]],
+        [["-2"], ["-2"], ["1"], ["0"]],
+    )
+    separated: Json = {"separated": True}
+    empty = {"empty": {"0": "1", "1": "1", "2": "1"}}
+    tree = branch(0, separated, branch(1, separated, branch(2, empty, separated)))
+    document = certificate(
+        given, "not_clarke_stationary", neuron=0, direction=["1", "1", "0"], tree=tree
+    )
+    assert check_certificate(document).status == "accepted"
+    path = ("witness", "tree", "minus", "minus")
+    assert rejected_at(changed(document, *path, "minus", to=empty)).endswith("minus.minus.minus")
+    assert rejected_at(changed(document, *path, "plus", to=separated)).endswith("minus.minus.plus")
+
+
+def test_a_better_network_must_be_strictly_better_at_the_same_loss() -> None:
+    equal = changed(
+        examples.SPURIOUS, "witness", "parts", 2, to=examples.SPURIOUS["witness"]["parts"][1]
+    )
+    equal = changed(equal, "claim", "better_loss", to="16139/231500")
+    assert rejected_at(equal) == "claim.better_loss"
+    path = ("witness", "parts", 2)
+    other = changed(examples.SPURIOUS, *path, "problem", "loss", "scale", to="1/4")
+    other = changed(other, *path, "claim", "loss", to="469/20000")
+    other = changed(other, "claim", "better_loss", to="469/20000")
+    assert rejected_at(other) == "witness.parts[2].problem.loss"

@@ -14,8 +14,8 @@ from exactland.derivatives.empirical import evaluate, one_sided_functionals
 from exactland.derivatives.hessian import hessian, is_smooth, split_parameters
 from exactland.landscape.directions import line, loss_along
 from exactland.landscape.stationarity import output_gradient
-from exactland.problem.files import problem_from_json
 from tests.oracle import Oracle, dot
+from tests.reference import empirical_problem
 from tests.strategies import SMALL, problems
 
 
@@ -25,7 +25,7 @@ def fractions(vector: tuple[fmpq, ...]) -> list[Fraction]:
 
 @given(problems(max_dimension=3, max_outputs=3))
 def test_loss_and_residuals_are_those_of_the_definition(problem: dict[str, Any]) -> None:
-    point, oracle = evaluate(problem_from_json(problem)), Oracle(problem)
+    point, oracle = evaluate(empirical_problem(problem)), Oracle(problem)
     assert fractions((point.loss,))[0] == oracle.loss()
     assert [fractions(row) for row in point.residuals] == oracle.residuals()
 
@@ -34,7 +34,7 @@ def test_loss_and_residuals_are_those_of_the_definition(problem: dict[str, Any])
 def test_psi_is_the_one_sided_derivative_of_the_dual_function(
     problem: dict[str, Any], data: Any
 ) -> None:
-    point, oracle = evaluate(problem_from_json(problem)), Oracle(problem)
+    point, oracle = evaluate(empirical_problem(problem)), Oracle(problem)
     vector = data.draw(st.lists(SMALL, min_size=oracle.dimension, max_size=oracle.dimension))
     direction = [Fraction(a) for a in vector]
     for index, psi in enumerate(one_sided_functionals(point)):
@@ -45,7 +45,7 @@ def test_psi_is_the_one_sided_derivative_of_the_dual_function(
 
 @given(problems(max_dimension=2, max_outputs=2))
 def test_psi_vanishes_identically_iff_it_vanishes_on_the_fan(problem: dict[str, Any]) -> None:
-    point, oracle = evaluate(problem_from_json(problem)), Oracle(problem)
+    point, oracle = evaluate(empirical_problem(problem)), Oracle(problem)
     for index, psi in enumerate(one_sided_functionals(point)):
         assert psi.is_zero() == (not any(any(oracle.psi(index, v)) for v in oracle.rays()))
 
@@ -95,7 +95,7 @@ def test_the_global_identity(problem: dict[str, Any], other: dict[str, Any]) -> 
 @settings(max_examples=60)
 @given(problems(max_dimension=3, max_outputs=2), st.data())
 def test_loss_along_a_line_is_the_polynomial_reported(problem: dict[str, Any], data: Any) -> None:
-    parsed, oracle = problem_from_json(problem), Oracle(problem)
+    parsed, oracle = empirical_problem(problem), Oracle(problem)
     point = evaluate(parsed)
 
     def vector(length: int) -> list[str]:
@@ -124,7 +124,7 @@ def test_loss_along_a_line_is_the_polynomial_reported(problem: dict[str, Any], d
 @settings(max_examples=60)
 @given(problems(max_dimension=3, max_outputs=2), st.data())
 def test_hessian_is_the_second_difference_along_lines(problem: dict[str, Any], data: Any) -> None:
-    point = evaluate(problem_from_json(problem))
+    point = evaluate(empirical_problem(problem))
     if not is_smooth(point):
         return
     matrix = hessian(point).matrix

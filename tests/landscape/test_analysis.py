@@ -11,16 +11,15 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from exactland.arithmetic.rationals import parse_rational
-from exactland.landscape.analysis import Analysis, analyze
+from exactland.landscape.analysis import Analysis, analyze_empirical
 from exactland.landscape.minimality import LocalMinimum, NotLocalMinimum
-from exactland.problem.files import problem_from_json
 from tests.oracle import Oracle
-from tests.reference import instance, instance_names, problem_object
+from tests.reference import empirical_problem, instance, instance_names, problem_object
 from tests.strategies import problems, stationary_problems
 
 
 def analysis_of(problem: dict[str, Any]) -> Analysis:
-    return analyze(problem_from_json(problem))
+    return analyze_empirical(empirical_problem(problem))
 
 
 @pytest.mark.parametrize("name", instance_names())

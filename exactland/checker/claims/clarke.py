@@ -16,7 +16,7 @@ from exactland.checker.claims.case import (
     require_zero_output_derivatives,
 )
 from exactland.checker.functional import Derivatives, Kinked
-from exactland.checker.numbers import Scaled, bits_of, clear, inner
+from exactland.checker.numbers import Scaled, add_multiple, bits_of, clear, dot
 from exactland.checker.outcome import Rejected, Unusable
 from exactland.checker.reader import Field
 from exactland.checker.trees import Leaf, cases, combine, read_tree, scaled_multipliers
@@ -53,8 +53,7 @@ def _require_zero_combination(d: Derivatives, phi: Kinked, cells: list[Cell], wh
         if multiplier < 0:
             raise Rejected(f"{field.where}.multiplier", "is negative")
         gradient = _cell_gradient(d, phi, clear(point, d.meter), f"{field.where}.cell")
-        d.meter.work(len(gradient), bits_of(gradient), multiplier.bit_length())
-        combination = [s + multiplier * g for s, g in zip(combination, gradient, strict=True)]
+        combination = add_multiple(combination, multiplier, gradient, d.meter)
     if any(combination):
         raise Rejected(where, "the combination of the cell gradients is not zero")
 
@@ -64,14 +63,10 @@ def _cell_gradient(d: Derivatives, phi: Kinked, point: Scaled, where: str) -> li
     gradient = list(phi.linear)
     for q, kink in phi.kinks.items():
         direction = d.directions[q]
-        size = bits_of(direction)
-        d.meter.work(len(direction), size, bits_of(point.numerators))
-        d.meter.work(len(direction), size, kink.bit_length())
-        side = inner(direction, point.numerators)
+        side = dot(direction, point.numerators, d.meter)
         if side == 0:
             raise Rejected(where, f"lies on the boundary x_{q} of the cells")
-        signed = kink if side > 0 else -kink
-        gradient = [g + signed * p for g, p in zip(gradient, direction, strict=True)]
+        gradient = add_multiple(gradient, kink if side > 0 else -kink, direction, d.meter)
     return gradient
 
 
@@ -88,16 +83,11 @@ def not_clarke_stationary(case: Case) -> str:
     d = case.derivatives()
     phi = d.along(i, d.linear_part(i), case.problem.outputs[i])
     v = clear(direction, case.meter)
-    size = bits_of(v.numerators)
-    case.meter.work(len(phi.linear), bits_of(phi.linear), size)
+    linear = dot(phi.linear, v.numerators, case.meter)
     slopes: dict[int, int] = {}  # c_q (x~_q . v), all in the same positive unit
     for q, kink in phi.kinks.items():
-        row = d.directions[q]
-        case.meter.work(len(row), bits_of(row), size)
-        case.meter.work(1, kink.bit_length(), size + bits_of(row))
-        case.meter.memory(len(slopes), kink.bit_length() + size + bits_of(row), keep=False)
-        slopes[q] = kink * inner(row, v.numerators)
-    linear = inner(phi.linear, v.numerators)
+        slopes[q] = dot([kink], [dot(d.directions[q], v.numerators, case.meter)], case.meter)
+        case.meter.memory(len(slopes), slopes[q].bit_length(), keep=False)
     for leaf, signs in cases(tree, slopes, {}):
         case.meter.work(len(slopes), bits_of(slopes.values()))
         if leaf.kind == "separated":

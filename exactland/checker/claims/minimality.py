@@ -14,7 +14,7 @@ from exactland.checker.claims.case import (
 )
 from exactland.checker.claims.stationarity import neuron_groups, parameter_groups
 from exactland.checker.functional import Derivatives, Forward, evaluate, preactivations
-from exactland.checker.numbers import bits_of, clear, common_denominator, inner, show, total
+from exactland.checker.numbers import bits_of, clear, common_denominator, inner, scale, show, total
 from exactland.checker.outcome import Rejected, Unusable
 from exactland.checker.reader import Field
 from exactland.checker.trees import Tree, prove_nonnegative, read_tree
@@ -106,10 +106,10 @@ def _require_signs_within(
     """Require radius * |x~_k|_1 <= |w~_i . x~_k| wherever the right side is not zero."""
     weight, points = forward.weights[i], forward.points
     factor = radius.numerator * weight.denominator
-    values = preactivations(weight, points, case.meter)
+    values = preactivations(weight, points, forward.point_bits, case.meter)
     case.meter.work(len(points), bits_of(values), radius.denominator.bit_length())
+    case.meter.work(len(points), factor.bit_length(), forward.point_bits)
     for k, (point, value) in enumerate(zip(points, values, strict=True)):
-        case.meter.work(1, factor.bit_length(), bits_of(point.numerators))
         if value and factor * sum(map(abs, point.numerators)) > radius.denominator * abs(value):
             raise Rejected(where, f"the sign of neuron {i} at x_{k} can change within the radius")
 
@@ -194,7 +194,8 @@ def _output_changes(
 ) -> tuple[list[list[list[int]]], int]:
     """Return, for each output j and point k, the polynomial f_P(tau)(x_k)_j - f_P(x_k)_j.
 
-    The coefficients are integers over the second value returned; the constant one is zero.
+    The coefficients are integers over the second value returned.  The constant one is left wrong:
+    it is zero, since f is continuous along the curve, and the caller does not use it.
     """
     meter, points, slopes = case.meter, forward.points, forward.slopes
     cleared = {
@@ -222,8 +223,8 @@ def _output_changes(
             for polynomial in changes[j]:
                 polynomial[a] += shift
     for w, h in cleared.values():
-        w_rows = [[weight_denominator // r.denominator * x for x in r.numerators] for r in w]
-        h_rows = [[output_denominator // r.denominator * x for x in r.numerators] for r in h]
+        w_rows = [scale(weight_denominator // r.denominator, r.numerators, meter) for r in w]
+        h_rows = [scale(output_denominator // r.denominator, r.numerators, meter) for r in h]
         w_bits, h_bits = (max(map(bits_of, rows)) for rows in (w_rows, h_rows))
         for k, point in enumerate(points):
             size, outputs = bits_of(point.numerators), len(bias)
@@ -240,10 +241,6 @@ def _output_changes(
                     for b, output in enumerate(h_rows):
                         for j in range(outputs):
                             changes[j][k][a + b] += activated * output[j]
-            # The value at tau = 0 is continuous there: what has been added to the constant
-            # coefficient is f_P itself.
-            for group in changes:
-                group[k][0] = 0
     return changes, unit
 
 

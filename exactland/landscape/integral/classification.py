@@ -188,7 +188,7 @@ def saddle_makers(state: IntegralState) -> tuple[int, ...]:
 
 
 def semi_inactive_sign(state: IntegralState, neuron: int) -> int:
-    """Return the sign of v_j r(T_k) for a semi-inactive neuron (0 for the others).
+    """Return the sign of kink v_j r(T_k) for a semi-inactive neuron (0 for the others).
 
     It is the sign of the change of L when the neuron is switched on at T_k.
     """
@@ -196,7 +196,8 @@ def semi_inactive_sign(state: IntegralState, neuron: int) -> int:
     moving = state.problem.has_hidden_biases  # else the breakpoint stays at T_k
     if not moving or not kind.kind.startswith("semi-inactive") or kind.endpoint is None:
         return 0
-    return sign(state.problem.parameters.v[neuron] * endpoint_residual(state, kind.endpoint))
+    kink = state.problem.network.activation.kink
+    return sign(kink * state.problem.parameters.v[neuron] * endpoint_residual(state, kind.endpoint))
 
 
 def responding_direction(state: IntegralState) -> tuple[Number, Number] | None:
@@ -258,6 +259,8 @@ def _quadratic(state: IntegralState) -> Classification:
         "critical with r != 0: c is centred and each neuron has at most one nonzero among w, "
         f"b + w m, v; {order} gives descent"
     )
+    if state.problem.width == 1:
+        reason += "; with one neuron the infimum 0 is not attained"
     makers = escape or tuple(range(state.problem.width))
     return Classification("saddle", "section 3 (quadratic activation)", reason, True, escape=makers)
 
@@ -296,9 +299,18 @@ def _beyond_the_theorem(state: IntegralState, second: SecondOrder) -> Classifica
     )
     if isinstance(state.problem.network.activation, Quadratic):
         makers = ()
-    if makers and (state.problem.has_output_bias or any(state.types[j].degenerate for j in makers)):
+    # c gives ascent (L is strictly convex in it); so does a flat neuron with v reversed.
+    if makers and (state.problem.has_output_bias or any(state.types[j].flat for j in makers)):
         reason = _name_makers(state, makers) + "; c (or the same neuron) gives ascent"
         return Classification("saddle", "escape neuron", reason, False, escape=makers)
+    if _only_idle(state):
+        reason = (
+            "every neuron is inactive, or semi-inactive at an end where switching it on adds "
+            "2 v int r rho p >= 0: L rises by at least int (delta f)^2 p"
+        )
+        return Classification(
+            "local_minimum", "idle neurons", reason, False, spurious=_spurious(state)
+        )
     counts = second.inertia
     if counts is not None and counts[0] and counts[2]:
         reason = f"the Hessian has {counts[0]} negative and {counts[2]} positive eigenvalues"
@@ -308,8 +320,32 @@ def _beyond_the_theorem(state: IntegralState, second: SecondOrder) -> Classifica
             "the Hessian is positive semidefinite and its kernel is the tangent space of the "
             "manifold of equivalent points (rescalings, inactive neurons)"
         )
-        return Classification("local_minimum", "Morse-Bott", reason, False)
+        return Classification(
+            "local_minimum", "Morse-Bott", reason, False, spurious=_spurious(state)
+        )
     tried = "zero residual, one-sided derivatives, escape neurons"
     tried += ", exact inertia" if counts is not None else ""
     reason = f"d-stationary; the affine theorem does not apply; tried: {tried}"
     return Classification("undetermined", "no theorem", reason, False)
+
+
+def _only_idle(state: IntegralState) -> bool:
+    """Whether all neurons are inactive or semi-inactive on the side that raises the loss.
+
+    Near the end T_k the residual keeps the sign of r(T_k) != 0, so that each neuron switched on
+    changes 2 int r delta f p by a nonnegative amount: a local minimum for every target.
+    """
+    if isinstance(state.problem.network.activation, Quadratic):
+        return False
+    return all(
+        kind.kind == "inactive" or semi_inactive_sign(state, j) > 0
+        for j, kind in enumerate(state.types)
+    )
+
+
+def _spurious(state: IntegralState) -> bool | None:
+    """Whether a lower point is known: an affine target is represented by one active neuron."""
+    problem = state.problem
+    affine = problem.has_hidden_biases and problem.has_output_bias and len(problem.loss.target) <= 2
+    piecewise = not isinstance(problem.network.activation, Quadratic)
+    return True if affine and piecewise and state.loss > 0 else None

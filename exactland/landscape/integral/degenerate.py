@@ -117,7 +117,7 @@ def clarke_hull(state: IntegralState) -> ClarkeHull:
     for direction, limit in limits:
         if limit == (0, 0):
             return ClarkeHull(True, (direction,), (one,))
-    return _convex_combination(limits) or _separation(state, limits) or ClarkeHull(None)
+    return _convex_combination(state, limits) or _separation(state, limits) or ClarkeHull(None)
 
 
 def _kink_polynomials(
@@ -193,11 +193,12 @@ def _hull_without_bias(state: IntegralState) -> ClarkeHull:
 
 
 def _convex_combination(
+    state: IntegralState,
     limits: list[tuple[Direction, tuple[Number, Number]]],
 ) -> ClarkeHull | None:
     """Write 0 as a combination of three limits; floats choose them, the equation is exact."""
-    around = sorted(limits, key=lambda entry: _angle(entry[1]))
-    angles = [_angle(limit) for _, limit in around]
+    around = sorted(limits, key=lambda entry: _angle(state, entry[1]))
+    angles = [_angle(state, limit) for _, limit in around]
     for i, (_, first) in enumerate(around):
         opposite = (angles[i] + math.pi) % (2 * math.pi)
         after = next((k for k, angle in enumerate(angles) if angle >= opposite), 0)
@@ -213,23 +214,39 @@ def _convex_combination(
 def _separation(
     state: IntegralState, limits: list[tuple[Direction, tuple[Number, Number]]]
 ) -> ClarkeHull | None:
-    """Find u with u . limit > 0 for every limit; floats choose u, polynomials verify it."""
-    angles = sorted(_angle(limit) for _, limit in limits)
+    """Find u with u . limit > 0 for every limit; floats choose u, polynomials verify it.
+
+    The first candidates are +-(1, -m), m the middle of the interval: they decide the affine case.
+    """
+    middle = (state.knots[0] + state.knots[-1]) / 2
+    length = state.knots[-1] - state.knots[0]
+    for first, second in [(fmpq(1), fmpq(0)), (fmpq(-1), fmpq(0)), *_proposals(state, limits)]:
+        u = (first / length, second - first * middle / length)
+        if _separates(state, u):
+            return ClarkeHull(False, separator=u)
+    return None
+
+
+def _proposals(
+    state: IntegralState, limits: list[tuple[Direction, tuple[Number, Number]]]
+) -> list[Direction]:
+    """Opposite to the middle of the widest gap between the limits, if it is wider than pi."""
+    angles = sorted(_angle(state, limit) for _, limit in limits)
     gaps = [
         ((angles[(k + 1) % len(angles)] - angle) % (2 * math.pi), angle)
         for k, angle in enumerate(angles)
     ]
     width, start = max(gaps)
     if width <= math.pi:
-        return None
+        return []
     middle = start + width / 2 + math.pi
-    for bits in (8, 24):
-        u = tuple(
-            fmpq(round(value * 2**bits), 2**bits) for value in (math.cos(middle), math.sin(middle))
+    return [
+        (
+            fmpq(round(math.cos(middle) * 2**bits), 2**bits),
+            fmpq(round(math.sin(middle) * 2**bits), 2**bits),
         )
-        if _separates(state, (u[0], u[1])):
-            return ClarkeHull(False, separator=(u[0], u[1]))
-    return None
+        for bits in (8, 24)
+    ]
 
 
 def _separates(state: IntegralState, u: Direction) -> bool:
@@ -247,9 +264,13 @@ def _separates(state: IntegralState, u: Direction) -> bool:
     return True
 
 
-def _angle(limit: tuple[Number, Number]) -> float:
-    x, y = (float(to_ball(entry)) for entry in limit)
-    return math.atan2(y, x) % (2 * math.pi)
+def _angle(state: IntegralState, limit: tuple[Number, Number]) -> float:
+    """The direction of a limit (not 0) in centred coordinates, rounded: it only proposes."""
+    middle = (state.knots[0] + state.knots[-1]) / 2
+    x = (limit[0] - middle * limit[1]) / (state.knots[-1] - state.knots[0])
+    size = abs(x) + abs(limit[1])
+    first, second = (float(to_ball(entry / size)) for entry in (x, limit[1]))
+    return math.atan2(second, first) % (2 * math.pi)
 
 
 def _cross(left: tuple[Number, Number], right: tuple[Number, Number]) -> Number:

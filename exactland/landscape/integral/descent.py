@@ -175,8 +175,9 @@ def _escape_direction(state: IntegralState, second: SecondOrder, j: int) -> Desc
             return Descent({f"b{j}": one}, 2, coefficient, "semi-inactive neuron switched on")
         residual = endpoint_residual(state, kind.endpoint)
         density = evaluate(state.problem.loss.density, state.problem.loss.interval[kind.endpoint])
-        step = fmpq(-sign(residual))
-        coefficient = step * residual * density / (w[j] * kind.sign)
+        kink = state.problem.network.activation.kink
+        step = fmpq(-sign(residual * kink))
+        coefficient = step * kink * residual * density / (w[j] * kind.sign)
         return Descent({f"b{j}": one, f"v{j}": step}, 3, coefficient, "flat semi-inactive neuron")
     return None
 
@@ -216,7 +217,12 @@ def _eigenvector(state: IntegralState, second: SecondOrder) -> Descent | None:
         return None
     import numpy as np
 
-    matrix: Any = np.array([[float(to_ball(entry)) for entry in row] for row in second.rows])
+    largest = max((abs(entry) for row in second.rows for entry in row), default=fmpq(0))
+    if largest == 0:
+        return None
+    matrix: Any = np.array(
+        [[float(to_ball(entry / largest)) for entry in row] for row in second.rows]
+    )
     _, vectors = np.linalg.eigh(matrix)
     for bits in (6, 20, 48):
         entries = [fmpq(round(float(entry) * 2**bits), 2**bits) for entry in vectors[:, 0]]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from exactland.arithmetic.ball_inertia import ball_inertia
+from exactland.arithmetic.field_matrices import inertia as field_inertia
 from exactland.arithmetic.inertia import inertia as rational_inertia
 from exactland.arithmetic.ordered import as_rational, sign
 from exactland.arithmetic.ordered_polynomials import Number
@@ -14,6 +16,9 @@ from exactland.landscape.integral.stationarity import Stationarity
 from exactland.problem.activations import Quadratic
 
 Counts = tuple[int, int, int]
+
+_WITNESS_BITS = 2**20
+"""Total length of the entries above which the inertia is proved by balls, without a witness."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +34,7 @@ class SecondOrder:
     c2_near : L is C^2 near the point
     symmetries : dimension of the manifold of points that rescaling, moving inactive neurons and
         moving the inputs of flat neurons reach without changing the loss
-    witness : the exact diagonalisation behind the inertia (rational points)
+    witness : of the inertia, see :func:`exact_inertia`
     """
 
     rows: SymmetricRows | None
@@ -69,7 +74,11 @@ def second_order(state: IntegralState, notions: Stationarity) -> SecondOrder:
 
 
 def exact_inertia(rows: SymmetricRows) -> tuple[Counts, Any]:
-    """Return the inertia of a symmetric matrix over an ordered field, with a witness if rational.
+    """Return the inertia of a symmetric matrix over an ordered field, and an exact witness.
+
+    The witness is an :class:`~exactland.arithmetic.inertia.Inertia` (rational), a
+    :class:`~exactland.arithmetic.field_matrices.Congruence` (number field), or None for rational
+    entries so long that only the proof by ball arithmetic is affordable.
 
     Examples
     --------
@@ -79,50 +88,28 @@ def exact_inertia(rows: SymmetricRows) -> tuple[Counts, Any]:
     """
     plain = [[as_rational(entry) for entry in row] for row in rows]
     if all(entry is not None for row in plain for entry in row):
+        if entry_bits(plain) > _WITNESS_BITS:
+            counts = ball_inertia(plain)
+            if counts is not None:
+                return counts, None
         found = rational_inertia(plain)
         return found.counts, found
-    return eliminate(rows), None
+    congruence = field_inertia(rows)
+    return congruence.inertia, congruence
 
 
-def eliminate(rows: SymmetricRows) -> Counts:
-    """Return the inertia by symmetric elimination (Lagrange), for any ordered field.
+def entry_bits(rows: SymmetricRows) -> int:
+    """Return the total length of the numerators and denominators of a rational matrix.
 
     Examples
     --------
     >>> from flint import fmpq
-    >>> eliminate([[fmpq(0), fmpq(2), fmpq(0)], [fmpq(2), fmpq(0), fmpq(0)], [fmpq(0)] * 3])
-    (1, 1, 1)
+    >>> entry_bits([[fmpq(3, 4)]])
+    5
     """
-    matrix = [list(row) for row in rows]
-    active = list(range(len(matrix)))
-    negative = positive = 0
-    while active:
-        pivot = next((i for i in active if matrix[i][i] != 0), None)
-        if pivot is None:
-            pair = next(
-                ((i, j) for i in active for j in active if i < j and matrix[i][j] != 0), None
-            )
-            if pair is None:
-                break
-            # x_i x_j is a hyperbolic pair: adding row and column j to i makes a pivot.
-            i, j = pair
-            for k in active:
-                matrix[i][k] = matrix[i][k] + matrix[j][k]
-            for k in active:
-                matrix[k][i] = matrix[k][i] + matrix[k][j]
-            pivot = i
-        active.remove(pivot)
-        if sign(matrix[pivot][pivot]) > 0:
-            positive += 1
-        else:
-            negative += 1
-        inverse = 1 / matrix[pivot][pivot]
-        touched = [k for k in active if matrix[pivot][k] != 0]
-        for a, i in enumerate(touched):
-            factor = matrix[i][pivot] * inverse
-            for j in touched[a:]:
-                matrix[i][j] = matrix[j][i] = matrix[i][j] - factor * matrix[pivot][j]
-    return negative, len(matrix) - negative - positive, positive
+    return sum(
+        int(entry.p).bit_length() + int(entry.q).bit_length() for row in rows for entry in row
+    )
 
 
 def theorem_inertia(state: IntegralState, slope: Number) -> Counts:

@@ -1,0 +1,1 @@
+"""The document of an analysis: LaTeX from templates, and a PDF where LaTeX is installed."""

@@ -1,0 +1,36 @@
+r"""The Jinja environment: LaTeX-friendly delimiters, everything escaped unless it is our own LaTeX.
+
+``\VAR{...}`` inserts a value, ``\BLOCK{...}`` is a statement, ``\#{...}`` a comment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from exactland.certificates.latex.markup import finalize
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def fill_template(name: str, context: Mapping[str, object]) -> str:
+    """Return a template filled in; a name that the context lacks is an error, not an empty text."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        block_start_string=r"\BLOCK{",
+        block_end_string="}",
+        variable_start_string=r"\VAR{",
+        variable_end_string="}",
+        comment_start_string=r"\#{",
+        comment_end_string="}",
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        undefined=StrictUndefined,
+        finalize=finalize,
+        # HTML escaping would corrupt LaTeX; finalize escapes.
+        autoescape=False,
+    )
+    return environment.get_template(name).render(context)

@@ -1,0 +1,31 @@
+"""proofs/CERTIFICATES.md says what the checker does."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from exactland.checker import check_certificate, check_text, limits
+from exactland.checker.claims import EMPIRICAL
+from tests.checker.examples import MINIMUM, changed
+
+TEXT = (Path(__file__).parents[2] / "proofs" / "CERTIFICATES.md").read_text("utf-8")
+
+
+def test_the_worked_example_is_accepted_with_the_largest_radius() -> None:
+    section = TEXT.partition("## 6.")[2].partition("## 7.")[0]
+    indented = [line for line in section.splitlines() if line.startswith("    ")]
+    example = json.loads("\n".join(indented))
+    assert check_text("\n".join(indented)) == check_certificate(MINIMUM)
+    assert check_certificate(example).status == "accepted"
+    for radius in ("232/2690", "2311/26900"):
+        larger = changed(example, "claim", "radius", to=radius)
+        assert check_certificate(larger).status == "rejected"
+
+
+def test_every_claim_and_limit_is_specified() -> None:
+    for kind in EMPIRICAL:
+        assert f"### {kind}\n" in TEXT
+    for name in dir(limits):
+        if name.startswith("MAX_"):
+            assert f"| `{name}` |" in TEXT
