@@ -18,7 +18,9 @@ from exactland.certificates.rocq.terms import (
     rational,
     vector,
 )
+from exactland.errors import UnsupportedError
 from exactland.problem.files import problem_from_json
+from exactland.problem.losses import Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,8 @@ class Instance:
 def instance(problem: Any) -> Instance:
     """Read an exactland-problem/1 object."""
     parsed = problem_from_json(problem)
+    if not isinstance(parsed, Problem):
+        raise UnsupportedError("problem.loss", "the formal development covers the empirical loss")
     network, loss = parsed.network, parsed.loss
 
     def fraction(value: Any) -> Fraction:
