@@ -18,7 +18,7 @@ Record setting := Setting {
   loss_scale : Q }.
 
 (** A network, as in a problem file; [b] and [c] are [nil] where they are not parameters. *)
-Record parameters := Parameters {
+Record parameters := MakeParameters {
   par_w : list (list Q);              (* m rows *)
   par_b : list Q;
   par_v : list (list Q);              (* J rows of length m *)

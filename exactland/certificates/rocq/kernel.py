@@ -222,7 +222,7 @@ def _coqc(folder: Path, arguments: list[str], time_limit: int) -> tuple[int, str
         output, _ = process.communicate(timeout=time_limit)
     except BaseException:
         os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        process.communicate()
         raise
     return process.returncode, output
 
