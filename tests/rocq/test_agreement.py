@@ -10,22 +10,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, seed, settings
 
 from exactland.checker import check_text
 from tests.certificates.test_produce import digit_positions, made, named_problem
 from tests.reference import instance_names
 from tests.rocq.batch import kernel_verdicts
+from tests.strategies import problems, stationary_problems
 
 GROUPS = 4
 """The certificates are divided, so that the workers share them."""
-MUTANTS = 3
+MUTANTS = 12
 """Corrupted versions of each certificate."""
 LONG = 60_000
 """Certificates of the fifty-neuron experiment are longer; a few of each kind are enough."""
 
 
 @cache
-def given() -> list[dict[str, Any]]:
+def certificates_of_the_instances() -> list[dict[str, Any]]:
     found, kinds = [], Counter[str]()
     for name in [*instance_names(), "global_minimum", "biased"]:
         for certificate in made(named_problem(name)):
@@ -51,21 +53,55 @@ def mutants(certificate: dict[str, Any], generator: random.Random) -> list[dict[
     return [json.loads(mutant) for mutant in found]
 
 
-@pytest.mark.needs("coq", checks="that both checkers say the same of every certificate")
-@pytest.mark.parametrize("group", range(GROUPS))
-def test_both_checkers_agree(group: int, library: Path) -> None:
-    generator = random.Random(group)
-    samples = given()[group::GROUPS]
-    samples += [mutant for certificate in samples for mutant in mutants(certificate, generator)]
+def compare(samples: list[dict[str, Any]], library: Path) -> Counter[str]:
+    """Require that both checkers say the same; return how many were accepted and rejected."""
     outcomes = [check_text(json.dumps(sample)) for sample in samples]
     usable = [n for n, outcome in enumerate(outcomes) if outcome.status != "unusable"]
     verdicts = kernel_verdicts([samples[n] for n in usable], library)
     disagreements = [
-        (samples[n]["claim"], outcomes[n], verdict)
+        (samples[n], outcomes[n], verdict)
         for n, verdict in zip(usable, verdicts, strict=True)
         if (outcomes[n].status == "accepted") is not (verdict is True)
     ]
     assert disagreements == []
-    counted = Counter(outcomes[n].status for n in usable)
+    return Counter(outcomes[n].status for n in usable)
+
+
+@pytest.mark.needs("coq", checks="that both checkers say the same of every certificate")
+@pytest.mark.parametrize("group", range(GROUPS))
+def test_both_checkers_agree_on_the_instances(group: int, library: Path) -> None:
+    generator = random.Random(group)
+    samples = certificates_of_the_instances()[group::GROUPS]
+    samples += [mutant for certificate in samples for mutant in mutants(certificate, generator)]
+    counted = compare(samples, library)
     assert counted["accepted"] >= 20
-    assert counted["rejected"] >= 50
+    assert counted["rejected"] >= 100
+
+
+@pytest.mark.needs("coq", checks="that both checkers say the same of random certificates")
+@pytest.mark.parametrize("group", range(GROUPS))
+def test_both_checkers_agree_on_random_points(group: int, library: Path) -> None:
+    samples: list[dict[str, Any]] = []
+    quiet = settings(
+        max_examples=40, database=None, deadline=None, suppress_health_check=list(HealthCheck)
+    )
+
+    @seed(group)
+    @quiet
+    @given(problems())
+    def any_point(problem: dict[str, Any]) -> None:
+        samples.extend(json.loads(one.to_text()) | {"notes": {}} for one in made(problem))
+
+    @seed(group)
+    @quiet
+    @given(stationary_problems(max_outputs=2))
+    def stationary_point(problem: dict[str, Any]) -> None:
+        samples.extend(json.loads(one.to_text()) | {"notes": {}} for one in made(problem))
+
+    any_point()
+    stationary_point()
+    generator = random.Random(group)
+    samples += [mutant for one in samples for mutant in mutants(one, generator)[:4]]
+    counted = compare(samples, library)
+    assert counted["accepted"] >= 100
+    assert counted["rejected"] >= 100
