@@ -12,9 +12,7 @@ from exactland.certificates.rocq.kernel import compile_text
 from exactland.errors import InputError
 
 
-def kernel_verdicts(
-    certificates: Sequence[Mapping[str, Any]], library: Path
-) -> list[bool | None]:
+def kernel_verdicts(certificates: Sequence[Mapping[str, Any]], library: Path) -> list[bool | None]:
     """Return what the verified checker says of each; None where it cannot be stated for it."""
     modules: dict[int, str] = {}
     for number, certificate in enumerate(certificates):

@@ -70,7 +70,7 @@ CORRUPTIONS = [
     ("local_minimum", lambda c: flip_sign(c["claim"]["region"]["neurons"][0])),
     ("not_local_minimum", lambda c: reverse_curve(c["witness"]["curve"])),
     ("not_directionally_stationary", lambda c: c["witness"].update(direction={"neurons": {}})),
-    ("escape_neuron", lambda c: c["witness"].update(direction=["0"] * len(c["witness"]["direction"]))),
+    ("escape_neuron", lambda c: c["witness"]["direction"].__imul__(0).extend(["0", "0"])),
     ("clarke_stationary", lambda c: c["witness"]["neurons"][0][0].update(multiplier="1/7")),
     ("global_minimum", lambda c: c["problem"]["loss"]["y"][0].__setitem__(0, "8")),
 ]
@@ -153,6 +153,12 @@ def test_a_malformed_certificate_is_refused_by_the_exporter(change: dict[str, An
 def test_data_and_claim_come_before_the_witness() -> None:
     for certificate in examples().values():
         text = export(certificate)
-        order = ["(** The data", "(** The network", "(** Claim:", "(** Witness", "Theorem certified"]
+        order = [
+            "(** The data",
+            "(** The network",
+            "(** Claim:",
+            "(** Witness",
+            "Theorem certified",
+        ]
         positions = [text.index(part) for part in order]
         assert positions == sorted(positions)

@@ -55,7 +55,7 @@ def test_every_theorem_rests_on_the_axioms_of_the_reals(library: Path) -> None:
         for theorem in STATEMENT.findall(text)
     ]
     assert len(theorems) > 30
-    lines += [f'Print Assumptions {theorem}.' for theorem in theorems]
+    lines += [f"Print Assumptions {theorem}." for theorem in theorems]
     code, output = compile_text("\n".join(lines) + "\n", library)
     assert code == 0, output
     assert output.count("Axioms:") + output.count("Closed under") == len(theorems)

@@ -27,6 +27,7 @@ THEOREM = "certified"
 """The name of the theorem of an instance file."""
 HEADER = "From Exactland Require Import Certificates.\nLocal Open Scope Q_scope.\n"
 _POINT = "the_data the_network"
+_WITNESSED = f"{_POINT} the_denominators the_classes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +38,9 @@ class Statement:
     ----------
     words : the claim in one English sentence.
     claim : the proposition.
-    check : a term of type bool (without the name prefix ``check_``), whose truth proves the claim.
+    check : a term of type bool whose truth proves the claim, by the theorem ``..._sound``.
     claim_definitions, witness_definitions : definitions before the claim, and before the check.
     point : the instance, with denominators that serve the witness.
-    theorem : the soundness theorem, where it is not named after the check.
     """
 
     words: str
@@ -167,7 +167,7 @@ def _directionally_stationary(point: Instance, _: Any, witness: Any, __: Any) ->
     return Statement(
         "no one-sided directional derivative of the loss at the network is negative.",
         f"is_directionally_stationary {_POINT}",
-        f"check_directionally_stationary {_POINT} the_denominators the_classes the_trees",
+        f"check_directionally_stationary {_WITNESSED} the_trees",
         point,
         witness_definitions=(f"Definition the_trees : list tree :=\n    {trees}.",),
     )
@@ -185,9 +185,7 @@ def _parts(obj: Any, point: Instance) -> tuple[list[tuple[int, Any]], Any]:
     return neurons, obj.get("c")
 
 
-def _not_directionally_stationary(
-    point: Instance, _: Any, witness: Any, __: Any
-) -> Statement:
+def _not_directionally_stationary(point: Instance, _: Any, witness: Any, __: Any) -> Statement:
     neurons, bias = _parts(witness["direction"], point)
     inputs, moved = len(point.x[0]), []
     for i, part in neurons:
@@ -217,7 +215,7 @@ def _not_directionally_stationary(
     return Statement(
         "some one-sided directional derivative of the loss at the network is negative.",
         f"is_not_directionally_stationary {_POINT}",
-        f"check_not_directionally_stationary {_POINT} the_denominators the_classes the_direction",
+        f"check_not_directionally_stationary {_WITNESSED} the_direction",
         point,
         witness_definitions=(direction,),
     )
@@ -235,13 +233,11 @@ def _clarke_stationary(point: Instance, _: Any, witness: Any, __: Any) -> Statem
             inside = terms.cleared(terms.numbers(cell["cell"], point.dimension, "witness"))
             entries.append(f"cell {terms.integer(multiplier)} {terms.integers(inside)}")
         neurons.append(f"combine_cells {unit} [{'; '.join(entries)}]")
-    cells_definition = (
-        f"Definition the_cells : list combination :=\n    {terms.items(neurons)}."
-    )
+    cells_definition = f"Definition the_cells : list combination :=\n    {terms.items(neurons)}."
     return Statement(
         "zero lies in the Clarke subdifferential of the loss at the network.",
         f"is_clarke_stationary {_POINT}",
-        f"check_clarke_stationary {_POINT} the_denominators the_classes the_cells",
+        f"check_clarke_stationary {_WITNESSED} the_cells",
         point,
         witness_definitions=(cells_definition,),
     )
@@ -257,17 +253,14 @@ def _not_clarke_stationary(point: Instance, _: Any, witness: Any, __: Any) -> St
             check = f"check_not_clarke_bias {_POINT} the_denominators {j}%nat"
         else:
             i, j = terms.index(component["neuron"]), terms.index(component["output"])
-            check = (
-                f"check_not_clarke_output {_POINT} the_denominators the_classes {i}%nat {j}%nat"
-            )
+            check = f"check_not_clarke_output {_WITNESSED} {i}%nat {j}%nat"
         return Statement(words, claim, check, point)
     i = terms.index(witness["neuron"])
     direction = terms.cleared(terms.numbers(witness["direction"], point.dimension, "witness"))
     return Statement(
         words,
         claim,
-        f"check_not_clarke_separated {_POINT} the_denominators the_classes {i}%nat "
-        f"{terms.integers(direction)} the_cases",
+        f"check_not_clarke_separated {_WITNESSED} {i}%nat {terms.integers(direction)} the_cases",
         point,
         witness_definitions=(
             f"Definition the_cases : separation := {terms.separation(witness['tree'])}.",
@@ -311,7 +304,7 @@ def _local_minimum(point: Instance, claim: Any, witness: Any, _: Any) -> Stateme
         "the network is a local minimum: no network in the region below has a lower loss, and the"
         "\n    region contains every network within the radius of it in each parameter.",
         f"is_local_minimum {_POINT} the_radius the_region",
-        f"check_local_minimum {_POINT} the_denominators the_classes the_radius the_region the_trees",
+        f"check_local_minimum {_WITNESSED} the_radius the_region the_trees",
         point,
         claim_definitions=(f"Definition the_radius : Q := {radius}.", _region(claim, point)),
         witness_definitions=(_region_trees(witness, point),),
@@ -347,7 +340,9 @@ def _not_local_minimum(point: Instance, _: Any, witness: Any, __: Any) -> Statem
         bias_rows,
     )
     curves = [
-        f"neuron {i}\n      {terms.matrix(weights, '      ')}\n      {terms.matrix(heights, '      ')}"
+        "\n      ".join(
+            [f"neuron {i}", terms.matrix(weights, " " * 6), terms.matrix(heights, " " * 6)]
+        )
         for i, weights, heights in moved
     ]
     curve = f"""Definition the_curve : curve := {{|
@@ -371,8 +366,7 @@ def _escape_neuron(point: Instance, claim: Any, witness: Any, _: Any) -> Stateme
         f"the network is directionally stationary, and neuron {i} (counted from 0) is an escape "
         "neuron.",
         f"is_escape_neuron {_POINT} {i}%nat",
-        f"check_escape_neuron {_POINT} the_denominators the_classes {i}%nat "
-        f"{terms.integers(direction)} the_trees",
+        f"check_escape_neuron {_WITNESSED} {i}%nat {terms.integers(direction)} the_trees",
         point,
         witness_definitions=(f"Definition the_trees : list tree :=\n    {trees}.",),
     )
@@ -406,7 +400,7 @@ def _spurious_local_minimum(
         "the network is a local minimum (see the region below), and another network of the same"
         "\n    shape has a lower loss.",
         f"is_spurious_local_minimum {_POINT} the_radius the_region\n  {values}",
-        f"check_spurious {_POINT} the_denominators the_classes the_radius the_region the_trees "
+        f"check_spurious {_WITNESSED} the_radius the_region the_trees "
         f"{terms.rational(here)} better_network better_denominators {terms.rational(there)}",
         point,
         claim_definitions=(
@@ -428,7 +422,6 @@ def _landscape(point: Instance) -> tuple[object, ...]:
 def _shown(value: Any) -> str:
     text = str(value)
     return text if len(text) <= 200 else "the number below"
-
 
 
 _STATEMENTS: dict[str, Callable[[Instance, Any, Any, Mapping[str, Any]], Statement]] = {

@@ -102,7 +102,10 @@ def finer(point: Instance, w: Rows, v: Rows, c: Rows) -> Instance:
 
 def setting_definition(point: Instance, name: str) -> str:
     """Define the data and the loss."""
-    biases = ("true" if point.b is not None else "false", "true" if point.c is not None else "false")
+    biases = (
+        "true" if point.b is not None else "false",
+        "true" if point.c is not None else "false",
+    )
     return f"""Definition {name} : setting := {{|
   activation_slopes := ({rational(point.slopes[0])}, {rational(point.slopes[1])});
   with_hidden_biases := {biases[0]};
@@ -144,7 +147,8 @@ def denominators_definition(point: Instance, name: str) -> str:
 def merging_definition(point: Instance, name: str) -> str:
     """Define the classes of parallel data: the first datum of each, and its primitive direction."""
     positions: dict[tuple[int, ...], int] = {}
-    classes, data = [], []
+    classes: list[str] = []
+    data: list[str] = []
     for k, entries in enumerate(point.x):
         row = cleared(entries + [Fraction(1)] * (point.b is not None), point.den_x)
         length = gcd(*row)

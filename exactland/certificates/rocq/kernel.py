@@ -154,9 +154,7 @@ def run_kernel(
     return run_kernel_on_text(text, library=library, time_limit=time_limit)
 
 
-def run_kernel_on_text(
-    text: str, *, library: Path, time_limit: int = TIME_LIMIT
-) -> KernelOutcome:
+def run_kernel_on_text(text: str, *, library: Path, time_limit: int = TIME_LIMIT) -> KernelOutcome:
     """Let the kernel check the text of an instance file."""
     forbidden = _FORBIDDEN.search(_without_comments(text))
     if forbidden:
@@ -188,13 +186,13 @@ def compile_text(text: str, library: Path, time_limit: int = TIME_LIMIT) -> tupl
 
 
 def printed_assumptions(output: str) -> list[str] | None:
-    """Return the axioms that the last ``Print Assumptions`` printed, None if there was none.
+    r"""Return the axioms that the last ``Print Assumptions`` printed, None if there was none.
 
     Examples
     --------
     >>> printed_assumptions("Closed under the global context")
     []
-    >>> printed_assumptions("Axioms:\\nA.choice : forall x,\\n  P x\\nb : nat")
+    >>> printed_assumptions("Axioms:\nA.choice : forall x,\n  P x\nb : nat")
     ['A.choice', 'b']
     """
     lines = output.splitlines()
