@@ -77,6 +77,34 @@ Proof.
     + rewrite inner_0_r; [lra|]. intros j Hj. now apply Hs.
 Qed.
 
+Lemma ball_in_cone g delta r g' : 0 < delta -> r * INR J <= delta ->
+  (forall j, (j < J)%nat -> Rabs (g' j - g j) <= r) -> in_cone p g delta g'.
+Proof.
+  intros Hd HrJ Hg.
+  set (f := fun j => g' j - g j).
+  exists (fun j => (/ INR J + f j / delta) / 2), (fun j => (/ INR J - f j / delta) / 2).
+  assert (HJ : forall j, (j < J)%nat -> 0 < INR J) by (intros; apply lt_0_INR; lia).
+  split.
+  - intros j Hj. specialize (HJ j Hj).
+    assert (Rabs (f j) <= delta / INR J).
+    { eapply Rle_trans; [apply Hg; auto|]. apply (Rmult_le_reg_r (INR J)); auto.
+      replace (delta / INR J * INR J) with delta by (field; lra). lra. }
+    assert (Rabs (f j / delta) <= / INR J).
+    { unfold Rdiv. rewrite Rabs_mult, (Rabs_right (/ delta)) by (left; now apply Rinv_0_lt_compat).
+      apply (Rmult_le_reg_r delta); auto. rewrite Rmult_assoc, Rinv_l, Rmult_1_r by lra.
+      unfold Rdiv in H. lra. }
+    assert (- / INR J <= f j / delta <= / INR J).
+    { revert H0. unfold Rabs. destruct (Rcase_abs _); lra. }
+    lra.
+  - intros l Hl. specialize (HJ l Hl).
+    rewrite (sum_ext J _ (fun j => / INR J * g l + f j * unit_vector j l)).
+    2:{ intros j _. field. lra. }
+    rewrite sum_plus, sum_const.
+    rewrite (sum_single J _ l Hl).
+    * unfold unit_vector. rewrite Nat.eqb_refl. unfold f. field. lra.
+    * intros j _ Hne. unfold unit_vector. apply Nat.eqb_neq in Hne. rewrite Hne. ring.
+Qed.
+
 Theorem ball_in_region P spread r : 0 < r ->
   (forall i, (i < width P)%nat -> match spread i with
       Some delta => 0 < delta /\ r * INR J <= delta | None => True end) ->
@@ -91,29 +119,8 @@ Proof.
     { rewrite <- dot_minus. apply dot_bound. intros a Ha. now apply HQ. }
     assert (C : Rabs (dot (w Q i) (x k) - dot (w P i) (x k)) <= Rabs (dot (w P i) (x k))) by lra.
     revert C. unfold Rabs. destruct (Rcase_abs _), (Rcase_abs _); split; intros; lra.
-  - specialize (Hd i Hi). destruct (spread i) as [delta|]; auto. destruct Hd as [Hd HrJ].
-    set (g := fun j => h Q i j - h P i j).
-    exists (fun j => (/ INR J + g j / delta) / 2), (fun j => (/ INR J - g j / delta) / 2).
-    assert (HJ : forall j, (j < J)%nat -> 0 < INR J) by (intros; apply lt_0_INR; lia).
-    split.
-    + intros j Hj. specialize (HJ j Hj).
-      assert (Rabs (g j) <= delta / INR J).
-      { eapply Rle_trans; [apply HQh; auto|]. apply (Rmult_le_reg_r (INR J)); auto.
-        replace (delta / INR J * INR J) with delta by (field; lra). lra. }
-      assert (Rabs (g j / delta) <= / INR J).
-      { unfold Rdiv. rewrite Rabs_mult, (Rabs_right (/ delta)) by (left; now apply Rinv_0_lt_compat).
-        apply (Rmult_le_reg_r delta); auto. rewrite Rmult_assoc, Rinv_l, Rmult_1_r by lra.
-        unfold Rdiv in H. lra. }
-      assert (- / INR J <= g j / delta <= / INR J).
-      { revert H0. unfold Rabs. destruct (Rcase_abs _); lra. }
-      lra.
-    + intros l Hl. specialize (HJ l Hl).
-      rewrite (sum_ext J _ (fun j => / INR J * h P i l + g j * unit_vector j l)).
-      2:{ intros j _. field. lra. }
-      rewrite sum_plus, sum_const.
-      rewrite (sum_single J _ l Hl).
-      * unfold unit_vector. rewrite Nat.eqb_refl. unfold g. field. lra.
-      * intros j _ Hne. unfold unit_vector. apply Nat.eqb_neq in Hne. rewrite Hne. ring.
+  - specialize (Hd i Hi). destruct (spread i) as [delta|]; auto.
+    apply (ball_in_cone _ _ r); [apply Hd | apply Hd |]. intros j Hj. now apply HQh.
 Qed.
 
 Lemma near_within eps P Q : near p eps P Q -> within p eps P Q.
@@ -122,6 +129,51 @@ Proof. intros (A & B & C & D). repeat split; auto; intros; left; auto. Qed.
 Theorem local_minimum_ball P r : 0 < r -> (forall Q, within p r P Q -> loss P <= loss Q) ->
   local_minimum p P.
 Proof. intros Hr H. exists r. split; auto. intros Q HQ. apply H. now apply near_within. Qed.
+
+(** No radius given: a point whose neurons are all safe is a local minimum. *)
+Lemma safe_smaller P i delta delta' : 0 < delta' <= delta -> safe P i (Some delta) ->
+  safe P i (Some delta').
+Proof.
+  intros Hd H v j Hj. destruct (H v j Hj) as [A B]. rewrite inner_corner in A, B by auto.
+  rewrite !inner_corner by auto.
+  set (a := inner (h P i) (psi P i v)) in *. set (b := psi P i v j) in *.
+  assert (delta * a + delta' * (delta * b) >= 0 /\ delta * a - delta' * (delta * b) >= 0).
+  { assert (0 <= (delta - delta') * a) by (apply Rmult_le_pos; lra).
+    assert (0 <= delta' * (a + delta * b)) by (apply Rmult_le_pos; lra).
+    assert (0 <= delta' * (a + - delta * b)) by (apply Rmult_le_pos; lra). lra. }
+  split; apply (Rmult_le_reg_l delta); try lra;
+    replace (delta * (a + delta' * b)) with (delta * a + delta' * (delta * b)) by ring;
+    replace (delta * (a + - delta' * b)) with (delta * a - delta' * (delta * b)) by ring; lra.
+Qed.
+Lemma safe_any P i delta : safe P i None -> safe P i (Some delta).
+Proof.
+  intros H v j Hj. simpl in H. rewrite !inner_0_r; [split; lra | |]; intros; now apply H.
+Qed.
+
+Theorem safe_local_minimum P : balanced P ->
+  (forall i, (i < width P)%nat -> safe P i None \/ exists delta, 0 < delta /\ safe P i (Some delta)) ->
+  local_minimum p P.
+Proof.
+  intros Hb Hs.
+  destruct (finite_radius (width P) (fun i e => safe P i (Some e))) as (delta & Hd & Hsafe).
+  { intros i e e' H He. apply (safe_smaller P i e); auto. }
+  { intros i Hi. destruct (Hs i Hi) as [H|H]; auto. exists 1. split; [lra|]. now apply safe_any. }
+  destruct (keeps_signs_near p P) as (e1 & He1 & Hcell).
+  set (r := delta / (INR J + 1)). pose proof (pos_INR J) as HJ.
+  assert (Hr : 0 < r) by (apply Rdiv_lt_0_compat; lra).
+  assert (HrJ : r * INR J <= delta).
+  { assert (r * (INR J + 1) = delta) by (unfold r; field; lra). lra. }
+  exists (Rmin e1 r). split; [now apply Rmin_glb_lt|]. intros Q HQ.
+  pose proof (Rmin_l e1 r). pose proof (Rmin_r e1 r).
+  apply (local_minimum_region P (fun _ => Some delta) Hb Hsafe).
+  destruct HQ as (Hw & HQw & HQh & HQc).
+  split; [exact Hw|]. intros i Hi. split.
+  - intros k Hk. assert (Hn : near p e1 P Q).
+    { split; [exact Hw|]. split; [|split]; intros; (eapply Rlt_le_trans; [|eassumption]); auto. }
+    now apply (Hcell Q Hn).
+  - apply (ball_in_cone _ _ r); auto. intros j Hj. left.
+    eapply Rlt_le_trans; [|eassumption]. auto.
+Qed.
 
 (** ** Necessary conditions *)
 
