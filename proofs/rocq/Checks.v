@@ -77,18 +77,18 @@ Definition output_ok (radius : Q) (i : nat) (ps : list row) (o : output_region)
       && corners_ok i ps (Qden delta) (- Qnum delta) below
   | _, _ => false
   end.
-Definition radius_ok (radius : Q) (norms : row) (ts : row) : bool :=
-  let r := Qnum radius * Zpos (den_w D) in
+Definition radius_ok (radius : Q) (norms : row) (i : nat) (ts : row) : bool :=
+  let r := Qnum radius * Zpos (nth i (rows_w D) 1%positive) in
   for_all2 (fun t x => match t with Z0 => true | _ => Z.leb (r * x) (Zpos (Qden radius) * Z.abs t) end)
     ts norms.
 Definition local_minimum_ok (radius : Q) (R0 : region)
     (trees : list (option (list tree * list tree))) : bool :=
-  let norms := map (fun x => zsum (map Z.abs x)) (p_X pre) in
+  let norms := map (fun x => zsum (map Z.abs x)) (X_rows S D) in
   Z.ltb 0 (Qnum radius) && Nat.eqb (length R0) (m P) && Nat.eqb (length trees) (m P)
   && balanced_ok (fun i ps =>
        let r := nth i R0 (""%string, all_outputs) in
        let ts := nth i (p_T pre) [] in
-       char_ok (fst r) ts && radius_ok radius norms ts
+       char_ok (fst r) ts && radius_ok radius norms i ts
        && output_ok radius i ps (snd r) (nth i trees None)).
 
 (** A direction or a curve gives its entries for some neurons. *)
@@ -387,7 +387,7 @@ Proof.
   assert (Hr0 : 0 < Q2R radius) by (now apply Q2R_pos).
   assert (Hx : forall i, (i < m)%nat ->
     char_ok (fst (nth i R0 (""%string, all_outputs))) (nth i (p_T pre) []) = true
-    /\ radius_ok D radius (map (fun x => zsum (map Z.abs x)) (p_X pre)) (nth i (p_T pre) []) = true
+    /\ radius_ok D radius (map (fun x => zsum (map Z.abs x)) (X_rows S D)) i (nth i (p_T pre) []) = true
     /\ output_ok S D pre radius i (parts_of S pre i) (snd (nth i R0 (""%string, all_outputs)))
          (nth i trees None) = true).
   { intros i Hi. specialize (Hn i Hi). cbv beta zeta in Hn. apply andb_prop in Hn as [Hn A].
@@ -416,28 +416,30 @@ Proof.
       apply (Rmult_le_reg_r (IZR (Zpos (Qden radius)) * IZR (Zpos (Qden delta)))); [nra|]. lra.
     - intros i k Hi Hk Hne. destruct (Hx i Hi) as (_ & Ho & _). unfold radius_ok in Ho.
       cbv zeta in Ho. apply (for_all2_spec _ _ _ 0%Z 0%Z) in Ho as [Hlen Ho].
-      change (p_T pre) with (T S P D) in *. change (p_X pre) with (X S D) in *.
-      rewrite (length_T_row S P D i Hi) in Ho. specialize (Ho k Hk).
+      change (p_T pre) with (T S P D) in *.
+      destruct (X_rows_spec S P D Hok) as (_ & HlX & HXk).
+      rewrite (length_T_row S P D Hok i Hi) in Ho. specialize (Ho k Hk).
       pose proof (T_spec S P D Hok i k Hi Hk) as Ht. unfold zmat, zvec in Ht. fold p P0 in Ht.
       set (t := nth k (nth i (T S P D) []) 0%Z) in *.
       assert (Ht0 : t <> 0%Z).
-      { intros E. rewrite E in Ht. apply Hne. pose proof (DXW_pos D).
-        apply (Rmult_eq_reg_l (DW * DX)); lra. }
-      rewrite (nth_map_lt _ (X S D) k []) in Ho by (rewrite (length_X S D); exact Hk).
-      assert (Hle : (Qnum radius * Zpos (den_w D) * zsum (map Z.abs (nth k (X S D) []))
+      { intros E. rewrite E in Ht. apply Hne. pose proof (RWX_pos D i k).
+        apply (Rmult_eq_reg_l (RW D i * RX D k)); lra. }
+      rewrite (nth_map_lt _ (X_rows S D) k []) in Ho by (rewrite HlX; exact Hk).
+      destruct (HXk k Hk) as (Hlk & Hxk & _).
+      assert (Hle : (Qnum radius * Zpos (nth i (rows_w D) 1%positive) * zsum (map Z.abs (nth k (X_rows S D) []))
                      <= Zpos (Qden radius) * Z.abs t)%Z) by (destruct t; [tauto| |]; now apply Z.leb_le).
       apply IZR_le in Hle. rewrite !mult_IZR, abs_IZR, Ht in Hle.
-      assert (En : IZR (zsum (map Z.abs (nth k (X S D) []))) =
-        DX * sum (inputs p) (fun a => Rabs (input p k a))).
+      fold (RW D i) in Hle.
+      assert (En : IZR (zsum (map Z.abs (nth k (X_rows S D) []))) =
+        RX D k * sum (inputs p) (fun a => Rabs (input p k a))).
       { rewrite (zsum_map_sum _ _ 0%Z).
-        rewrite (all_sized_nth d) by (try (apply (sized_X S P D Hok)); rewrite (length_X S D); exact Hk).
-        rewrite <- sum_scal. apply sum_ext. intros a _. rewrite abs_IZR.
-        change (IZR (nth a (nth k (X S D) []) 0%Z)) with (zmat (X S D) k a).
-        rewrite (X_spec S P D Hok), Rabs_mult, (Rabs_right DX); auto. left; apply IZR_Zpos. }
+        rewrite Hlk. rewrite <- sum_scal. apply sum_ext. intros a _. rewrite abs_IZR.
+        change (IZR (nth a (nth k (X_rows S D) []) 0%Z)) with (zmat (X_rows S D) k a).
+        rewrite Hxk, Rabs_mult, (Rabs_right (RX D k)); auto. left; apply IZR_Zpos. }
       rewrite En, <- (Q2R_num radius) in Hle.
-      pose proof (DXW_pos D) as HP. rewrite Rabs_mult, (Rabs_right (DW * DX)) in Hle by lra.
+      pose proof (RWX_pos D i k) as HP. rewrite Rabs_mult, (Rabs_right (RW D i * RX D k)) in Hle by lra.
       pose proof (IZR_Zpos (Qden radius)) as Hq.
-      apply (Rmult_le_reg_l (IZR (Zpos (Qden radius)) * (DW * DX))); [apply Rmult_lt_0_compat; auto|].
+      apply (Rmult_le_reg_l (IZR (Zpos (Qden radius)) * (RW D i * RX D k))); [apply Rmult_lt_0_compat; auto|].
       lra. }
   assert (Hreg := local_minimum_region p sp P0 (spreads R0) Hb Hsafe).
   split; [|split; [|split; [exact Hreg | split; [exact Hr0 | exact Hball]]]].
@@ -445,9 +447,9 @@ Proof.
   - split; [exact Hl|]. intros i k Hi Hk. destruct (Hx i Hi) as (Hs & _).
     change (p_T pre) with (T S P D) in Hs.
     destruct (char_sound _ _ Hs k) as (a & Ha & Hsign).
-    { rewrite (length_T_row S P D i Hi). exact Hk. }
+    { rewrite (length_T_row S P D Hok i Hi). exact Hk. }
     exists a. split; [exact Ha|].
-    pose proof (sign_of _ _ _ (DXW_pos D) (T_spec S P D Hok i k Hi Hk)) as Ht. fold p P0 in Ht.
+    pose proof (sign_of _ _ _ (RWX_pos D i k) (T_spec S P D Hok i k Hi Hk)) as Ht. fold p P0 in Ht.
     destruct (nth k (nth i (T S P D) []) 0%Z); subst a; exact Ht.
 Qed.
 

@@ -109,26 +109,26 @@ Definition line (us : list row) (t : Z) (x : row) : row := t :: map (fun u => zd
 Definition pact (f : row) : row :=
   match lowest f with Zpos _ => pscale (plus S) f | _ => pscale (minus S) f end.
 (** The change of the output j of neuron i at x_k, divided by tau. *)
-Definition neuron_change (us gs : list row) (t : Z) (x : row) (hij : Z) (j : nat) : row :=
+Definition neuron_change (us gs : list row) (wi : row) (x : row) (hij : Z) (j : nat) : row :=
   match us, gs with
   | [], [] => []
-  | _, _ => List.tl (pmul (hij :: column j gs) (pact (line us t x)))
+  | _, _ => List.tl (pmul (hij :: column j gs) (pact (line us (zdot wi x) x)))
   end.
-Fixpoint changes (n : nat) (x : curve) (ts : list row) (vj : row) (k : nat) (xk : row) (j : nat) : row :=
+Fixpoint changes (n : nat) (x : curve) (ws : list row) (vj : row) (xk : row) (j : nat) : row :=
   match n with
   | O => []
-  | Datatypes.S i => padd (changes i x ts vj k xk j)
-      (neuron_change (moved_w x i) (moved_h x i) (nth k (nth i ts []) 0) xk (nth i vj 0) j)
+  | Datatypes.S i => padd (changes i x ws vj xk j)
+      (neuron_change (moved_w x i) (moved_h x i) (nth i ws []) xk (nth i vj 0) j)
   end.
-Definition residual_curve (x : curve) (ts : list row) (cs : list row) (vj : row) (e : Z)
-    (k : nat) (xk : row) (j : nat) : row :=
-  e :: padd (pscale (Zpos (factor_network D)) (changes (m P) x ts vj k xk j))
+Definition residual_curve (x : curve) (ws : list row) (cs : list row) (vj : row) (e : Z)
+    (xk : row) (j : nat) : row :=
+  e :: padd (pscale (Zpos (factor_network D)) (changes (m P) x ws vj xk j))
             (if with_output_bias S then pscale (Zpos (factor_target D)) (column j cs) else []).
 Definition curve_change (x : curve) : row :=
-  let xs := X S D in let ts := T S P D in let es := residual_rows S P D ts in
+  let xs := X S D in let ws := W S P D in let es := residual_rows S P D (T S P D) in
   let vs := V P D in let cs := clear_rows (den_y D) (curve_bias x) in
   fold_right padd [] (flat_map (fun j => map (fun k =>
-      let f := residual_curve x ts cs (nth j vs []) (nth k (nth j es []) 0) k (nth k xs []) j in
+      let f := residual_curve x ws cs (nth j vs []) (nth k (nth j es []) 0) (nth k xs []) j in
       List.tl (pmul f f)) (seq 0 (length (data_x S)))) (seq 0 (output_dimension S))).
 Definition curve_ok (x : curve) : bool :=
   forallb (fun ix => rows_of_length (d S) (fst (snd ix)) && divides_rows (den_w D) (fst (snd ix))
@@ -211,15 +211,14 @@ Proof.
 Qed.
 
 Lemma line_spec i k t : (i < m)%nat -> (k < N)%nat ->
-  peval (line (us i) (nth k (nth i (T S P D) []) 0%Z) (nth k (X S D) [])) t =
+  peval (line (us i) (zdot (nth i (W S P D) []) (nth k (X S D) [])) (nth k (X S D) [])) t =
   DW * DX * dot p (w (curve_at t) i) (input p k).
 Proof.
   intros Hi Hk. simpl peval.
   assert (Hl : length (nth k (X S D) []) = d)
     by (apply all_sized_nth; [apply (sized_X S P D Hok) | rewrite (length_X S D); exact Hk]).
   rewrite peval_lines by (rewrite Hl; apply neuron_rows). rewrite Hl.
-  change (IZR (nth k (nth i (T S P D) []) 0%Z)) with (zmat (T S P D) i k).
-  rewrite (T_spec S P D Hok i k Hi Hk). fold p P0.
+  rewrite (common_preactivation S P D Hok i k Hi Hk). fold p P0.
   unfold dot at 2. change (inputs p) with d. rewrite <- !sum_scal. unfold dot.
   change (inputs p) with d. rewrite <- !sum_scal, <- sum_plus. apply sum_ext. intros a _.
   change (zvec (nth k (X S D) []) a) with (zmat (X S D) k a). rewrite (X_spec S P D Hok). fold p.
@@ -227,11 +226,11 @@ Proof.
 Qed.
 
 Lemma pact_spec i k : (i < m)%nat -> (k < N)%nat -> eventually (fun t =>
-  peval (pact S (line (us i) (nth k (nth i (T S P D) []) 0%Z) (nth k (X S D) []))) t =
+  peval (pact S (line (us i) (zdot (nth i (W S P D) []) (nth k (X S D) [])) (nth k (X S D) []))) t =
   DS * (DW * DX) * rho p (dot p (w (curve_at t) i) (input p k))).
 Proof.
   intros Hi Hk. pose proof (fun t => line_spec i k t Hi Hk) as Hline.
-  set (f := line (us i) (nth k (nth i (T S P D) []) 0%Z) (nth k (X S D) [])) in *.
+  set (f := line (us i) (zdot (nth i (W S P D) []) (nth k (X S D) [])) (nth k (X S D) [])) in *.
   pose proof (lowest_sign f) as Hs. pose proof (DXW_pos D) as HP.
   unfold pact. destruct (lowest f).
   - exists 1. split; [lra|]. intros t _. rewrite peval_pscale, Hs.
@@ -263,14 +262,14 @@ Proof.
 Qed.
 
 Lemma neuron_change_spec i j k : (i < m)%nat -> (j < J)%nat -> (k < N)%nat -> eventually (fun t =>
-  t * peval (neuron_change S (us i) (gs i) (nth k (nth i (T S P D) []) 0%Z) (nth k (X S D) [])
+  t * peval (neuron_change S (us i) (gs i) (nth i (W S P D) []) (nth k (X S D) [])
     (nth i (nth j (V P D) []) 0%Z) j) t =
   DV * DS * (DW * DX) * (h (curve_at t) i j * rho p (dot p (w (curve_at t) i) (input p k))
      - h P0 i j * rho p (dot p (w P0 i) (input p k)))).
 Proof.
   intros Hi Hj Hk.
-  assert (Ht : IZR (nth k (nth i (T S P D) []) 0%Z) = DW * DX * dot p (w P0 i) (input p k))
-    by (apply (T_spec S P D Hok i k Hi Hk)).
+  assert (Ht : IZR (zdot (nth i (W S P D) []) (nth k (X S D) [])) = DW * DX * dot p (w P0 i) (input p k))
+    by (apply (common_preactivation S P D Hok i k Hi Hk)).
   assert (Hv : IZR (nth i (nth j (V P D) []) 0%Z) = DV * h P0 i j)
     by (apply (V_spec S P D Hok i j)).
   unfold neuron_change.
@@ -282,7 +281,7 @@ Proof.
     - unfold Rdiv. rewrite Rmult_0_r, Rmult_0_l. ring.
     - intros a _. simpl w. rewrite E1. simpl. unfold Rdiv. ring. }
   assert (Main : eventually (fun t => t * peval (List.tl (pmul (nth i (nth j (V P D) []) 0%Z :: column j (gs i))
-      (pact S (line (us i) (nth k (nth i (T S P D) []) 0%Z) (nth k (X S D) []))))) t =
+      (pact S (line (us i) (zdot (nth i (W S P D) []) (nth k (X S D) [])) (nth k (X S D) []))))) t =
     DV * DS * (DW * DX) * (h (curve_at t) i j * rho p (dot p (w (curve_at t) i) (input p k))
      - h P0 i j * rho p (dot p (w P0 i) (input p k))))).
   { apply (eventually_impl _ _ (pact_spec i k Hi Hk)). intros t _ H.
@@ -296,7 +295,7 @@ Proof.
 Qed.
 
 Lemma changes_spec j k n : (n <= m)%nat -> (j < J)%nat -> (k < N)%nat -> eventually (fun t =>
-  t * peval (changes S D n x (T S P D) (nth j (V P D) []) k (nth k (X S D) []) j) t =
+  t * peval (changes S D n x (W S P D) (nth j (V P D) []) (nth k (X S D) []) j) t =
   DV * DS * (DW * DX) * sum n (fun i => h (curve_at t) i j * rho p (dot p (w (curve_at t) i) (input p k))
      - h P0 i j * rho p (dot p (w P0 i) (input p k)))).
 Proof.
@@ -308,8 +307,8 @@ Proof.
 Qed.
 
 Lemma residual_curve_spec j k : (j < J)%nat -> (k < N)%nat -> eventually (fun t =>
-  peval (residual_curve S P D x (T S P D) cs (nth j (V P D) [])
-    (nth k (nth j (residual_rows S P D (T S P D)) []) 0%Z) k (nth k (X S D) []) j) t =
+  peval (residual_curve S P D x (W S P D) cs (nth j (V P D) [])
+    (nth k (nth j (residual_rows S P D (T S P D)) []) 0%Z) (nth k (X S D) []) j) t =
   DE * residual p (curve_at t) k j).
 Proof.
   intros Hj Hk. apply (eventually_impl _ _ (changes_spec j k m ltac:(lia) Hj Hk)). intros t _ H.
@@ -318,14 +317,14 @@ Proof.
     with (zmat (residual_rows S P D (T S P D)) j k).
   rewrite (E_spec S P D Hok j k Hj Hk). fold p P0.
   rewrite peval_padd, peval_pscale, Rmult_plus_distr_l.
-  replace (t * (IZR (Zpos (factor_network D)) * peval (changes S D m x (T S P D) (nth j (V P D) []) k
-     (nth k (X S D) []) j) t)) with (IZR (Zpos (factor_network D)) * (t * peval (changes S D m x (T S P D) (nth j (V P D) []) k
+  replace (t * (IZR (Zpos (factor_network D)) * peval (changes S D m x (W S P D) (nth j (V P D) [])
+     (nth k (X S D) []) j) t)) with (IZR (Zpos (factor_network D)) * (t * peval (changes S D m x (W S P D) (nth j (V P D) [])
      (nth k (X S D) []) j) t)) by ring.
   rewrite H, sum_minus.
   assert (U1 : IZR (Zpos (factor_network D)) * (DV * DS * (DW * DX)) = DE).
   { unfold unit_e. rewrite !Pos2Z.inj_mul, !mult_IZR. ring. }
   assert (U2 : IZR (Zpos (factor_target D)) * DY = DE).
-  { destruct (ok_parts S P D Hok) as (_ & _ & _ & _ & _ & _ & ->). rewrite Pos2Z.inj_mul, mult_IZR. ring. }
+  { destruct (ok_parts S P D Hok) as (_ & _ & _ & _ & _ & _ & -> & _). rewrite Pos2Z.inj_mul, mult_IZR. ring. }
   unfold residual, prediction. change (width P0) with m. change (width (curve_at t)) with m.
   change (has_output_bias p) with (with_output_bias S).
   rewrite <- Rmult_assoc, U1.

@@ -231,13 +231,13 @@ Proof.
   set (cs := nth j (p_columns pre) []) in *.
   destruct (vsum_spec d cs B) as [V1 V2].
   assert (Hts : length (nth i (p_T pre) []) = length cs)
-    by (rewrite A; apply (length_T_row S P D i Hi)).
+    by (rewrite A; apply (length_T_row S P D Hok i Hi)).
   destruct (signed_sum_spec d (nth i (p_T pre) []) cs B Hts) as [S1 S2].
   split; [rewrite length_vadd; rewrite !length_smul; congruence|].
   intros a. rewrite zvec_vadd, !zvec_smul, V2, S2 by (rewrite !length_smul; congruence).
   rewrite A, <- !sum_scal, <- sum_plus. unfold unit_psi. apply sum_ext. intros k Hk.
   rewrite (C k a Hk). rewrite mult_IZR, minus_IZR, (plus_spec S), (minus_spec S).
-  pose proof (sign_of (nth k (nth i (p_T pre) []) 0%Z) (DW * DX) _ (DXW_pos D)
+  pose proof (sign_of (nth k (nth i (p_T pre) []) 0%Z) (RW D i * RX D k) _ (RWX_pos D i k)
                 (T_spec S P D Hok i k Hi Hk)) as Hs.
   unfold doubled_slope. fold p P0 in Hs |- *.
   destruct (nth k (nth i (p_T pre) []) 0%Z); simpl weighted_sign;

@@ -10,13 +10,25 @@ Local Open Scope Z_scope.
     and the targets over one denominator. *)
 Record denominators := Denominators {
   den_x : positive; den_w : positive; den_v : positive; den_y : positive;
-  factor_network : positive; factor_target : positive }.
+  factor_network : positive; factor_target : positive;
+  rows_x : list positive; rows_w : list positive }.
 
 (** Classes of parallel data: the representative and the direction of each class; for each point
     the position of its class and its (signed) length in it. *)
 Record merging := Merging { class_list : list (nat * row); members : list (N * Z) }.
 
 Record kclass := KClass { rep : nat; len : Z; dir : row; kink_sums : row }.
+
+Fixpoint clear_each (ds : list positive) (M : list (list Q)) : list row :=
+  match ds, M with dk :: ds', r :: M' => clear_row dk r :: clear_each ds' M' | _, _ => [] end.
+Definition each_ok (common : positive) (ds : list positive) (M : list (list Q)) : bool :=
+  for_all2 (fun dk r => forallb (divides dk) r
+    && Z.eqb ((Zpos common / Zpos dk) * Zpos dk) (Zpos common)) ds M.
+Definition cofactors (common : positive) : list positive -> row :=
+  map (fun dk => Zpos common / Zpos dk).
+(** Entry by entry. *)
+Fixpoint zmul (u v : row) : row :=
+  match u, v with a :: u', b :: v' => a * b :: zmul u' v' | _, _ => [] end.
 
 (** sum_i coefs_i rows_i, vectors of length n *)
 Fixpoint lincomb (n : nat) (coefs : row) (rows : list row) : row :=
@@ -69,7 +81,9 @@ Definition X : list row := clear_rows (den_x D) (augmented_x S).
 Definition W : list row := clear_rows (den_w D) (augmented_w S P).
 Definition V : list row := clear_rows (den_v D) (par_v P).
 Definition preactivations (xs : list row) (u : row) : row := map (zdot u) xs.
-Definition T : list row := let xs := X in map (preactivations xs) W.
+Definition X_rows : list row := clear_each (rows_x D) (augmented_x S).
+Definition W_rows : list row := clear_each (rows_w D) (augmented_w S P).
+Definition T : list row := let xs := X_rows in map (preactivations xs) W_rows.
 Definition height (vs : list row) (i : nat) : row := map (fun r => nth i r 0) vs.
 
 (** Residuals times [unit_e]: J rows of length N. *)
@@ -78,7 +92,8 @@ Definition output_shift (j : nat) (y : list Q) : Z :=
   (if with_output_bias S then clear (den_y D) (nth j (par_c P) 0%Q) else 0)
   - clear (den_y D) (nth j y 0%Q).
 Definition residual_row (acts : list row) (j : nat) (v : row) : row :=
-  vadd (smul (Zpos (factor_network D)) (lincomb (length (data_x S)) v acts))
+  vadd (smul (Zpos (factor_network D)) (zmul (cofactors (den_x D) (rows_x D))
+         (lincomb (length (data_x S)) (zmul (cofactors (den_w D) (rows_w D)) v) acts)))
        (smul (Zpos (factor_target D)) (map (output_shift j) (data_y S))).
 Definition residual_rows (ts : list row) : list row :=
   let acts := map (map act) ts in
@@ -120,6 +135,8 @@ Definition prepare_ok : bool :=
   well_formed S P
   && divides_rows (den_x D) (augmented_x S) && divides_rows (den_w D) (augmented_w S P)
   && divides_rows (den_v D) (par_v P) && divides_rows (den_y D) (data_y S) && divides_c
+  && each_ok (den_x D) (rows_x D) (augmented_x S)
+  && each_ok (den_w D) (rows_w D) (augmented_w S P)
   && Pos.eqb unit_e (factor_target D * den_y D).
 (** Only needed where derivatives are. *)
 Definition merging_ok (pre : prepared) : bool :=
@@ -143,6 +160,35 @@ End Prepare.
 
 (** ** What the integers stand for *)
 Local Open Scope R_scope.
+
+Lemma zmul_spec n u v : length u = n -> length v = n -> length (zmul u v) = n /\
+  forall k, zvec (zmul u v) k = zvec u k * zvec v k.
+Proof.
+  revert u v. induction n as [|n IH]; intros [|a u] [|b v] Hu Hv; try discriminate.
+  - split; auto. intros k. simpl. rewrite zvec_nil. ring.
+  - destruct (IH u v ltac:(simpl in *; lia) ltac:(simpl in *; lia)) as [A B].
+    split; [simpl; congruence|]. intros [|k].
+    + unfold zvec. simpl. apply mult_IZR.
+    + exact (B k).
+Qed.
+
+Lemma each_spec common ds M : each_ok common ds M = true ->
+  length ds = length M /\ length (clear_each ds M) = length M /\
+  forall k, (k < length M)%nat ->
+    length (nth k (clear_each ds M) []) = length (nth k M [])
+    /\ (forall a, zmat (clear_each ds M) k a
+         = IZR (Zpos (nth k ds 1%positive)) * Q2R (nth a (nth k M []) 0%Q))
+    /\ IZR (Zpos (nth k ds 1%positive)) * zvec (cofactors common ds) k = IZR (Zpos common).
+Proof.
+  revert M. induction ds as [|dk ds IH]; intros [|r M] H; simpl in H; try discriminate.
+  - split; [reflexivity|]. split; [reflexivity|]. intros k Hk. simpl in Hk. lia.
+  - apply andb_prop in H as [H HM]. apply andb_prop in H as [H1 H2]. apply Z.eqb_eq in H2.
+    destruct (IH M HM) as (A & B & C). split; [simpl; congruence|]. split; [simpl; congruence|].
+    intros [|k] Hk; [|apply (C k); simpl in Hk; lia]. repeat split.
+    + simpl. unfold clear_row. apply map_length.
+    + intros a. unfold zmat. simpl nth. now apply clear_row_spec.
+    + unfold zvec. simpl nth. rewrite <- H2 at 2. rewrite mult_IZR. ring.
+Qed.
 
 Lemma length_lincomb n coefs rows : all_sized n rows -> length (lincomb n coefs rows) = n.
 Proof.

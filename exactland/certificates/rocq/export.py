@@ -83,7 +83,9 @@ def export(certificate: Mapping[str, Any]) -> str:
       den_v := 1;
       den_y := 1;
       factor_network := 1;
-      factor_target := 1 |}.
+      factor_target := 1;
+      rows_x := [1]%positive;
+      rows_w := [1]%positive |}.
     <BLANKLINE>
     Theorem certified : claim.
     Proof.

@@ -15,6 +15,7 @@ from exactland.certificates.rocq.terms import (
     integers,
     items,
     matrix,
+    positives,
     rational,
     vector,
 )
@@ -135,13 +136,18 @@ def denominators_definition(point: Instance, name: str) -> str:
     slopes = point.slopes[0].denominator * point.slopes[1].denominator
     network = point.den_v * slopes * point.den_w * point.den_x
     unit = lcm(network, point.den_y)
+    biases = [[]] * point.width if point.b is None else [[bias] for bias in point.b]
+    rows_x = [common_denominator(row) for row in point.x]
+    rows_w = [common_denominator(row + bias) for row, bias in zip(point.w, biases, strict=True)]
     return f"""Definition {name} : denominators := {{|
   den_x := {point.den_x};
   den_w := {point.den_w};
   den_v := {point.den_v};
   den_y := {point.den_y};
   factor_network := {unit // network};
-  factor_target := {unit // point.den_y} |}}."""
+  factor_target := {unit // point.den_y};
+  rows_x := {positives(rows_x)};
+  rows_w := {positives(rows_w)} |}}."""
 
 
 def merging_definition(point: Instance, name: str) -> str:

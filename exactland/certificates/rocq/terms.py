@@ -101,6 +101,11 @@ def integers(values: Iterable[int]) -> str:
     return "[" + "; ".join(map(integer, values)) + "]%Z"
 
 
+def positives(values: Iterable[int]) -> str:
+    """Return a list of positive integers, in any scope."""
+    return "[" + "; ".join(map(str, values)) + "]%positive"
+
+
 def items(values: Iterable[str], indent: str = "    ") -> str:
     """Return a list of terms, each on its own line."""
     return "[" + f";\n{indent} ".join(values) + "]"
