@@ -103,6 +103,11 @@ FORGERIES = [
     "Print Assumptions certified.",
     "Theorem certified : claim.\nProof. admit. Qed.\nPrint Assumptions certified.",
     "Theorem certified : 1 = 1. Proof. reflexivity. Qed.",
+    "Theorem other : True. Proof. exact I. Qed. Print Assumptions other.",
+    'Definition s := "(*"%string.\nTheorem certified : claim. Admitted.\n'
+    'Definition t := "*)"%string.',
+    "Module M.\nTheorem other : True. Proof. exact I. Qed.\nPrint Assumptions other.",
+    "Theorem certified : True. Proof. exact I. Qed.\nPrint Assumptions certified.",
 ]
 
 
@@ -117,7 +122,8 @@ def test_a_forged_proof_is_refused(forgery: str, library: Path) -> None:
 @pytest.mark.needs("coq", checks="that a foreign axiom of the standard library is refused")
 def test_an_axiom_outside_the_whitelist_is_refused(library: Path) -> None:
     text = (
-        "From Coq Require Import Classical.\nTheorem certified : forall P : Prop, P \\/ ~ P.\n"
+        "From Coq Require Import Classical.\nDefinition claim := forall P : Prop, P \\/ ~ P.\n"
+        "Theorem certified : claim.\n"
         "Proof. exact classic. Qed.\nPrint Assumptions certified.\n"
     )
     outcome = run_kernel_on_text(text, library=library)

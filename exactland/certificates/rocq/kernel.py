@@ -29,6 +29,8 @@ TIME_LIMIT: Final = 600
 THEORY_TIME_LIMIT: Final = 900
 """Seconds for one file of the theory."""
 LIBRARY: Final = "Exactland"
+_AUDIT: Final = f"\nCheck ({THEOREM} : claim).\nPrint Assumptions {THEOREM}.\n"
+"""Asked at the end of every file, whatever the file itself has printed."""
 _CLOSED: Final = "Closed under the global context"
 _AXIOM: Final = re.compile(r"^([A-Za-z_][\w.']*)\s*(?::|$)")
 _FORBIDDEN: Final = re.compile(
@@ -161,7 +163,7 @@ def run_kernel_on_text(text: str, *, library: Path, time_limit: int = TIME_LIMIT
         return KernelOutcome("rejected", f"the file contains {forbidden[0]}", (), 0)
     start = time.monotonic()
     try:
-        code, output = compile_text(text, library, time_limit)
+        code, output = compile_text(text + _AUDIT, library, time_limit)
     except subprocess.TimeoutExpired:
         return KernelOutcome("no answer", f"not finished after {time_limit} s", (), time_limit)
     seconds = round(time.monotonic() - start)
@@ -247,11 +249,14 @@ def _first_error(output: str, code: int) -> str:
 
 
 def _without_comments(text: str) -> str:
-    """Drop comments (which nest)."""
+    """Drop comments, which nest; a comment sign inside a string is none."""
     depth, kept, position = 0, [], 0
-    for match in re.finditer(r"\(\*|\*\)", text):
+    for match in re.finditer(r'"[^"]*"|\(\*|\*\)', text):
         if depth == 0:
             kept.append(text[position : match.start()])
-        depth = depth + 1 if match[0] == "(*" else max(0, depth - 1)
+        if match[0] == "(*":
+            depth += 1
+        elif match[0] == "*)":
+            depth = max(0, depth - 1)
         position = match.end()
     return "".join(kept) + (text[position:] if depth == 0 else "")
