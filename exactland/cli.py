@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from exactland import __version__
-from exactland.errors import ExactlandError
+from exactland.errors import ExactlandError, UnsupportedError
 
 if TYPE_CHECKING:
     from exactland.problem.activations import ReluLike
@@ -261,6 +261,92 @@ def _activation(kind: str, slope: str | None, slopes: tuple[str, str] | None) ->
         "identity": activations.identity,
     }
     return plain[kind]()
+
+
+@cli.command()
+@click.argument("problem")
+@click.option("--replicate", type=int, metavar="I", help="Replicate neuron I.")
+@click.option("--beta", metavar="Q,...", help="Factors of w of the copies, positive (default 1s).")
+@click.option("--gamma", metavar="Q,...", help="Factors of h; without it, the exact set of gamma.")
+@click.option("--inactive", nargs=2, metavar="W H", help="Add an inactive unit (w, h).")
+@click.option("--propagate", metavar="W", help="Add a neuron (w, 0).")
+@click.option("--reduce", is_flag=True, help="Find the narrow core instead.")
+@click.option("-o", "--output", metavar="PROBLEM", help="Problem file to write the result to.")
+@click.option("--certify", metavar="DIR", help="Write certificates of both points into a folder.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def embed(
+    problem: str,
+    replicate: int | None,
+    beta: str | None,
+    gamma: str | None,
+    inactive: tuple[str, str] | None,
+    propagate: str | None,
+    reduce: bool,
+    output: str | None,
+    certify: str | None,
+    as_json: bool,
+) -> None:
+    """Embed the point in PROBLEM in a wider network and say exactly what that preserves.
+
+    Vectors are comma-separated (a hidden bias comes last).  --replicate without --gamma gives, for
+    free gamma, the exact set that keeps each property.
+    """
+    from exactland.landscape import embedding as embeddings
+    from exactland.problem.files import read_problem, write_problem
+    from exactland.problem.losses import Problem
+
+    chosen = [replicate is not None, inactive is not None, propagate is not None, reduce]
+    if sum(chosen) != 1:
+        raise click.UsageError("give one of --replicate, --inactive, --propagate, --reduce")
+    if replicate is None and (beta is not None or gamma is not None):
+        raise click.UsageError("--beta and --gamma go with --replicate")
+    loaded = read_problem(problem)
+    if not isinstance(loaded, Problem):
+        raise UnsupportedError(problem, "embeddings are of one hidden layer and empirical loss")
+    result: Any
+    if reduce:
+        result = embeddings.reduce_to_core(loaded)
+        made: Problem | None = result.core
+    elif replicate is not None and gamma is None:
+        betas = _vector(beta if beta is not None else "1,1", "--beta")
+        with _status(f"analysing {problem}"):
+            result = embeddings.gamma_sets(loaded, replicate, betas)
+        made = None
+    else:
+        operation: embeddings.Operation
+        if replicate is not None:
+            gammas = _vector(gamma or "", "--gamma")
+            betas = _vector(beta if beta is not None else ",".join("1" * len(gammas)), "--beta")
+            operation = embeddings.Replication(replicate, betas, gammas)
+        elif inactive is not None:
+            weight, height = (_vector(text, "--inactive") for text in inactive)
+            operation = embeddings.InactiveUnit(weight, height)
+        else:
+            operation = embeddings.Propagation(_vector(propagate or "", "--propagate"))
+        with _status(f"analysing both points of {problem}"):
+            result = embeddings.embedding(loaded, operation)
+        made = result.problem
+    if made is None and (output is not None or certify is not None):
+        raise click.UsageError("-o and --certify need --gamma")
+    if output is not None and made is not None:
+        write_problem(output, made)
+    if certify is not None and made is not None:
+        from exactland.certificates.folder import certify_into
+
+        names = ("wide", "narrow") if reduce else ("narrow", "wide")
+        for name, point in zip(names, (loaded, made), strict=True):
+            with _status(f"certifying the {name} point"):
+                certify_into(point, Path(certify) / name)
+    if as_json:
+        _print_json(result.to_json())
+    else:
+        _print_rows(result.summary_rows())
+
+
+def _vector(text: str, field: str) -> tuple[Any, ...]:
+    from exactland.arithmetic.rationals import parse_rational
+
+    return tuple(parse_rational(entry.strip(), field) for entry in text.split(","))
 
 
 @contextmanager
