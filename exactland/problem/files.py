@@ -27,12 +27,13 @@ from exactland.problem.strict_json import (
 )
 
 if TYPE_CHECKING:
+    from exactland.problem.deep import DeepProblem
     from exactland.problem.integral import IntegralProblem
 
 FORMAT = "exactland-problem/1"
 
 JsonObject = dict[str, Any]
-AnyProblem: TypeAlias = "Problem | IntegralProblem"
+AnyProblem: TypeAlias = "Problem | DeepProblem | IntegralProblem"
 
 
 def read_problem(path: StrPath) -> AnyProblem:
@@ -111,15 +112,17 @@ def problem_to_json(problem: AnyProblem) -> JsonObject:
     >>> problem_to_json(problem)["loss"]
     {'kind': 'empirical', 'x': [['1']], 'y': [['1']], 'scale': '1/2'}
     """
-    if not isinstance(problem, Problem):
-        from exactland.problem.integral import integral_problem_to_json
+    if isinstance(problem, Problem):
+        network = network_to_json(problem.network)
+    else:
+        from exactland.problem.deep import DeepProblem, deep_network_to_json
 
-        return integral_problem_to_json(problem)
-    return {
-        "format": FORMAT,
-        "network": network_to_json(problem.network),
-        "loss": _empirical_loss_to_json(problem.loss),
-    }
+        if not isinstance(problem, DeepProblem):
+            from exactland.problem.integral import integral_problem_to_json
+
+            return integral_problem_to_json(problem)
+        network = deep_network_to_json(problem.network)
+    return {"format": FORMAT, "network": network, "loss": _empirical_loss_to_json(problem.loss)}
 
 
 def network_from_json(obj: Any, where: str = "network") -> Network:
@@ -176,9 +179,14 @@ def _problem(obj: Any) -> AnyProblem:
     return _PROBLEM_READERS[_kind(fields["loss"], "loss", _PROBLEM_READERS, {})](fields)
 
 
-def _empirical_problem(fields: Mapping[str, Any]) -> Problem:
+def _empirical_problem(fields: Mapping[str, Any]) -> Problem | DeepProblem:
     if "field" in fields:
         raise UnsupportedError("field", "a number field is not supported for the empirical loss")
+    if isinstance(fields["network"], Mapping) and "layers" in fields["network"]:
+        from exactland.problem.deep import DeepProblem, deep_network_from_json
+
+        network = deep_network_from_json(fields["network"])
+        return DeepProblem(network, _empirical_loss(fields["loss"]))
     return Problem(_network(fields["network"]), _empirical_loss(fields["loss"]))
 
 

@@ -1,0 +1,104 @@
+"""The hypotheses of the construction, each checked and each refused in one line that names it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from exactland.arithmetic.matrices import least_squares, multiply
+from exactland.arithmetic.rationals import dot, format_rational
+from exactland.errors import InputError
+from exactland.problem.network import Matrix, Vector
+from exactland.problem.piecewise_linear import PiecewiseLinear
+
+
+class HypothesisError(InputError):
+    """A hypothesis of the theorem fails, so nothing is constructed; the field names it."""
+
+
+def check_hypotheses(
+    inputs: Matrix, targets: Matrix, activation: PiecewiseLinear, widths: Sequence[int]
+) -> tuple[str, ...]:
+    """Check every hypothesis; return them in words.
+
+    Raises
+    ------
+    HypothesisError
+        Naming the first one that fails.
+
+    References
+    ----------
+    Spec, section 7 (He, Wang, Tao, arXiv 2003.12236; own version and proof).
+
+    Examples
+    --------
+    >>> from flint import fmpq
+    >>> from exactland.problem.piecewise_linear import identity
+    >>> check_hypotheses(((fmpq(0),),), ((fmpq(1),),), identity(), [2])
+    Traceback (most recent call last):
+    ...
+    exactland.landscape.linear_pieces.hypotheses.HypothesisError: hypothesis "the activation is \
+not affine" fails: all slopes of the identity are 1
+    """
+    outputs = len(targets[0])
+    if activation.is_affine:
+        name = "the identity" if activation.kind == "identity" else "the activation"
+        slope = format_rational(activation.slopes[0])
+        raise _fails("the activation is not affine", f"all slopes of {name} are {slope}")
+    seen: dict[Vector, int] = {}
+    for index, row in enumerate(inputs):
+        if seen.setdefault(row, index) != index:
+            text = f"data points {seen[row]} and {index} have the same input"
+            raise _fails("the inputs are distinct", text)
+    if not widths:
+        raise InputError("--widths", "needs at least one hidden layer")
+    for index, width in enumerate(widths):
+        needed = outputs + 1 if index == 0 else outputs
+        if width < needed:
+            text = f"layer {index + 1} has width {width}, below {needed} ({outputs} outputs)"
+            raise _fails(
+                "the first hidden layer is wider than the output, the others as wide", text
+            )
+    _, _, residuals = affine_fit(inputs, targets)
+    if not any(entry for row in residuals for entry in row):
+        text = "the affine least-squares fit has loss 0"
+        raise _fails("no affine function fits the data", text)
+    return (
+        "the activation is piecewise linear and not affine",
+        "the inputs are distinct",
+        "the first hidden layer is wider than the output, the others at least as wide",
+        "no affine function fits the data",
+    )
+
+
+def _fails(hypothesis: str, why: str) -> HypothesisError:
+    error = HypothesisError("", f'hypothesis "{hypothesis}" fails: {why}')
+    error.field = hypothesis
+    return error
+
+
+def affine_fit(inputs: Matrix, targets: Matrix) -> tuple[Matrix, Vector, Matrix]:
+    """Return A (J x d), c and the residuals of the least-squares fit A x + c.
+
+    Where the inputs do not span, one of the minimisers; the residuals are unique.
+
+    Examples
+    --------
+    >>> from flint import fmpq
+    >>> xs, ys = ((fmpq(0),), (fmpq(1),)), ((fmpq(1),), (fmpq(3),))
+    >>> affine_fit(xs, ys)
+    (((2,),), (1,), ((0,), (0,)))
+    """
+    from flint import fmpq
+
+    design = [(*row, fmpq(1)) for row in inputs]
+    solution, _ = least_squares(design, targets)
+    fitted = multiply(design, solution)
+    columns = tuple(zip(*solution, strict=True))
+    residuals = tuple(
+        tuple(value - target for value, target in zip(row, wanted, strict=True))
+        for row, wanted in zip(fitted, targets, strict=True)
+    )
+    assert all(
+        not dot(row, e) for row in zip(*design, strict=True) for e in zip(*residuals, strict=True)
+    )
+    return tuple(column[:-1] for column in columns), tuple(c[-1] for c in columns), residuals
