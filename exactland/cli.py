@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from exactland.problem.activations import ReluLike
 
 INTERRUPTED = 130
+DEEP_ACTIVATIONS = (
+    *("relu", "leaky", "leaky_relu", "abs", "relu_like", "hard_tanh", "hard-tanh"),
+    *("piecewise_linear", "identity"),
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -347,6 +351,100 @@ def _vector(text: str, field: str) -> tuple[Any, ...]:
     from exactland.arithmetic.rationals import parse_rational
 
     return tuple(parse_rational(entry.strip(), field) for entry in text.split(","))
+
+
+@cli.command()
+@click.argument("data")
+@click.option(
+    "--activation",
+    type=click.Choice(DEEP_ACTIVATIONS),
+    default="relu",
+    show_default=True,
+    help="The activation of all hidden layers.",
+)
+@click.option("--slope", metavar="Q", help="Slope of leaky_relu.")
+@click.option("--knots", metavar="Q,...", help="Knots of piecewise_linear, increasing.")
+@click.option("--slopes", metavar="Q,...", help="Its slopes (relu_like: plus,minus).")
+@click.option("--value", metavar="Q", help="Its value at the first knot (default 0).")
+@click.option("--widths", required=True, metavar="M,...", help="Widths of the hidden layers.")
+@click.option("--scale", default="1/2", show_default=True, metavar="Q", help="Scale of the loss.")
+@click.option("-o", "--output", metavar="DIR", help="Folder for networks and certificates.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def spurious(
+    data: str,
+    activation: str,
+    slope: str | None,
+    knots: str | None,
+    slopes: str | None,
+    value: str | None,
+    widths: str,
+    scale: str,
+    output: str | None,
+    as_json: bool,
+) -> None:
+    """Construct a spurious local minimum for DATA, with a better network and certificates.
+
+    For any depth and any piecewise-linear activation that is not affine (squared loss, all biases
+    present).  A hypothesis that fails is named, and nothing is constructed.
+    """
+    from exactland.arithmetic.rationals import parse_rational
+    from exactland.landscape.linear_pieces import parse_widths, spurious_minimum
+    from exactland.problem.datasets import read_dataset
+    from exactland.problem.losses import EmpiricalLoss
+
+    chosen = _deep_activation(activation, slope, knots, slopes, value)
+    shape = parse_widths(widths)
+    factor = parse_rational(scale, "--scale")
+    dataset = read_dataset(data, targets_required=True)
+    assert dataset.targets is not None
+    loss = EmpiricalLoss(dataset.inputs, dataset.targets, factor)
+    with _status("constructing") as update:
+        found = spurious_minimum(loss, chosen, shape)
+        result, rows = found.to_json(), found.summary_rows()
+        if output is not None:
+            from exactland.certificates.deep import write_spurious
+
+            names = write_spurious(found, Path(output), update)
+            result |= {"folder": output, "files": names}
+            rows += [("checked and written", str(Path(output) / name)) for name in names]
+    if as_json:
+        _print_json(result)
+    else:
+        _print_rows(rows)
+
+
+def _deep_activation(
+    kind: str, slope: str | None, knots: str | None, slopes: str | None, value: str | None
+) -> Any:
+    from exactland.arithmetic.rationals import parse_rational
+    from exactland.problem import piecewise_linear as activations
+
+    kind = {"leaky": "leaky_relu", "hard-tanh": "hard_tanh"}.get(kind, kind)
+    if (slope is not None) != (kind == "leaky_relu"):
+        raise click.UsageError("--slope goes with --activation leaky_relu, and only with it")
+    if (slopes is not None) != (kind in ("piecewise_linear", "relu_like")):
+        raise click.UsageError("--slopes goes with --activation piecewise_linear or relu_like")
+    if (knots is not None) != (kind == "piecewise_linear") or (
+        value is not None and kind != "piecewise_linear"
+    ):
+        raise click.UsageError("--knots and --value go with --activation piecewise_linear")
+    if slope is not None:
+        return activations.leaky_relu(parse_rational(slope, "--slope"))
+    if slopes is not None:
+        values = _vector(slopes, "--slopes")
+        if knots is not None:
+            start = parse_rational(value if value is not None else "0", "--value")
+            return activations.piecewise_linear(_vector(knots, "--knots"), values, start)
+        if len(values) != 2:
+            raise click.UsageError("--slopes of relu_like are two, plus,minus")
+        return activations.relu_like(*values)
+    plain = {
+        "relu": activations.relu,
+        "abs": activations.absolute_value,
+        "hard_tanh": activations.hard_tanh,
+        "identity": activations.identity,
+    }
+    return plain[kind]()
 
 
 @contextmanager

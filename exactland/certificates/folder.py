@@ -11,9 +11,10 @@ from typing import Any
 from exactland.certificates.latex.compile import compile_pdf, latex_available
 from exactland.certificates.latex.document import render_document
 from exactland.certificates.produce import certificates, checked
-from exactland.errors import InputError
+from exactland.errors import InputError, UnsupportedError
 from exactland.landscape.analysis import Analysis, analyze_empirical
 from exactland.landscape.reports import verdict_text
+from exactland.problem.files import AnyProblem
 from exactland.problem.losses import Problem
 from exactland.problem.storage import output_folder
 
@@ -53,7 +54,7 @@ class Certified:
 
 
 def certify_into(
-    problem: Problem,
+    problem: AnyProblem,
     folder: Path,
     *,
     pdf: bool = False,
@@ -68,10 +69,14 @@ def certify_into(
     Raises
     ------
     InputError
-        If the folder cannot be written, or `pdf` is asked for and LaTeX is not installed.
+        If the problem is not of one hidden layer with an empirical loss (UnsupportedError), the
+        folder cannot be written, or `pdf` is asked for and LaTeX is not installed.
     SelfCheckError
         If the checker rejects a certificate (a defect of exactland).
     """
+    if not isinstance(problem, Problem):
+        message = "certificates with a document are of one hidden layer and empirical loss"
+        raise UnsupportedError("", message)
     if pdf and not latex_available():
         raise InputError("--pdf", "pdflatex is not installed")
     with output_folder(folder) as output:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from exactland.arithmetic.rationals import format_rational
 from exactland.certificates.claims import Certificate
+from exactland.certificates.in_cell import cell_certificates
 from exactland.derivatives.empirical import EmpiricalPoint, evaluate
 from exactland.errors import ExactlandError
 from exactland.landscape.analysis import Analysis, analyze_empirical
@@ -111,6 +112,7 @@ def certificates(analysis: Analysis) -> Iterator[Certificate]:
             assert isinstance(escape, Escapes)
             witness = {"direction": vector_json(escape.direction), "neurons": trees}
             yield Certificate(problem, {"kind": "escape_neuron", "neuron": neuron}, witness)
+    yield from cell_certificates(point)
     yield from _minimality(problem, analysis)
 
 

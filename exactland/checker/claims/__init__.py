@@ -7,10 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from exactland.checker.claims import clarke, minimality, stationarity, values
+from exactland.checker.claims import (
+    cells,
+    clarke,
+    linear_pieces,
+    minimality,
+    stationarity,
+    values,
+)
 from exactland.checker.claims.case import Case
+from exactland.checker.claims.deep_case import DeepCase
 
 Check = Callable[[Case], str]
+DeepCheck = Callable[[DeepCase], str]
 
 EMPIRICAL: dict[str, Check] = {
     "loss_value": values.loss_value,
@@ -25,4 +34,19 @@ EMPIRICAL: dict[str, Check] = {
     "spurious_local_minimum": values.spurious_local_minimum,
 }
 
-CLAIMS: dict[str, dict[str, Check]] = {"empirical": EMPIRICAL}
+IN_CELLS: dict[str, Check] = {
+    "cell_global_minimum": cells.cell_global_minimum,
+    "cell_valley_dimension": cells.cell_valley_dimension,
+    "two_components_in_cell": cells.two_components_in_cell,
+}
+
+DEEP: dict[str, DeepCheck] = {
+    "loss_value": linear_pieces.loss_value,
+    "linear_piece_local_minimum": linear_pieces.linear_piece_local_minimum,
+    "spurious_local_minimum": linear_pieces.spurious_local_minimum,
+    "valley_dimension": linear_pieces.valley_dimension,
+    "constant_loss_segment": linear_pieces.constant_loss_segment,
+}
+"""Claims about networks given by layers."""
+
+CLAIMS: dict[str, dict[str, Check]] = {"empirical": EMPIRICAL | IN_CELLS}

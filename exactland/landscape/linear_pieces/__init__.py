@@ -1,7 +1,11 @@
 """Spurious local minima on linear pieces of the activation, at any depth."""
 
 from exactland.landscape.linear_pieces.construction import better_network, linear_piece_network
-from exactland.landscape.linear_pieces.hypotheses import HypothesisError, check_hypotheses
+from exactland.landscape.linear_pieces.hypotheses import (
+    HypothesisError,
+    check_hypotheses,
+    parse_widths,
+)
 from exactland.landscape.linear_pieces.spurious import (
     DeepAnalysis,
     SpuriousMinimum,
@@ -22,6 +26,7 @@ __all__ = [
     "is_affine_optimal",
     "linear_piece_network",
     "neighbour",
+    "parse_widths",
     "spurious_minimum",
     "valley",
 ]

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
+
+from flint import fmpq
 
 from exactland.arithmetic.matrices import least_squares, multiply
 from exactland.arithmetic.rationals import dot, format_rational
 from exactland.errors import InputError
 from exactland.problem.network import Matrix, Vector
 from exactland.problem.piecewise_linear import PiecewiseLinear
+from exactland.problem.strict_json import quoted
+
+MAX_WIDTH: Final = 2000
+MAX_LAYERS: Final = 30
+"""So that the degree of a curve in the parameters stays within what the checker follows."""
 
 
 class HypothesisError(InputError):
@@ -70,6 +78,35 @@ not affine" fails: all slopes of the identity are 1
     )
 
 
+def parse_widths(text: str) -> tuple[int, ...]:
+    """Return the widths of hidden layers from a comma-separated list.
+
+    Raises
+    ------
+    InputError
+        If an entry is not a positive integer of at most :data:`MAX_WIDTH`.
+
+    Examples
+    --------
+    >>> parse_widths("2, 3")
+    (2, 3)
+    >>> parse_widths("2,x")
+    Traceback (most recent call last):
+    ...
+    exactland.errors.InputError: --widths: "x" is not a positive integer
+    """
+    widths = []
+    for entry in (part.strip() for part in text.split(",")):
+        if not (entry.isascii() and entry.isdigit()) or not int(entry[:9]):
+            raise InputError("--widths", f"{quoted(entry)} is not a positive integer")
+        if len(entry.lstrip("0")) > 8 or int(entry) > MAX_WIDTH:
+            raise InputError("--widths", f"{quoted(entry)} is above the limit {MAX_WIDTH}")
+        widths.append(int(entry))
+    if len(widths) > MAX_LAYERS:
+        raise InputError("--widths", f"{len(widths)} hidden layers (limit {MAX_LAYERS})")
+    return tuple(widths)
+
+
 def _fails(hypothesis: str, why: str) -> HypothesisError:
     error = HypothesisError("", f'hypothesis "{hypothesis}" fails: {why}')
     error.field = hypothesis
@@ -88,8 +125,6 @@ def affine_fit(inputs: Matrix, targets: Matrix) -> tuple[Matrix, Vector, Matrix]
     >>> affine_fit(xs, ys)
     (((2,),), (1,), ((0,), (0,)))
     """
-    from flint import fmpq
-
     design = [(*row, fmpq(1)) for row in inputs]
     solution, _ = least_squares(design, targets)
     fitted = multiply(design, solution)

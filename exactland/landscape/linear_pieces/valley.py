@@ -31,11 +31,15 @@ class Valley:
     dimension : int or None
         parameters - rank where the rank is full: then the set is a smooth manifold of that
         dimension near the point.  None otherwise (the set may be singular there).
+    layer : int or None
+        A layer whose weights, with the output biases, already move the predictions in every
+        affine direction: a proof of full rank.
     """
 
     parameters: int
     rank: int
     full_rank: int
+    layer: int | None
 
     @property
     def dimension(self) -> int | None:
@@ -98,13 +102,15 @@ def valley(point: DeepPoint) -> Valley:
         maps.append(
             tuple(tuple(f * e for f, e in zip(factors, row, strict=True)) for row in product)
         )
-    total, before = network.output_dimension, 0
-    for left, right in zip(reversed(maps), images, strict=True):
-        current = rank(left)
-        total += (current - before) * (rank(right) if right else 0)
+    outputs, span = network.output_dimension, rank(spread) if spread else 0
+    total, before, chosen = outputs, 0, None
+    for index, (left, right) in enumerate(zip(reversed(maps), images, strict=True)):
+        current, reached = rank(left), rank(right) if right else 0
+        total += (current - before) * reached
         before = current
-    full = network.output_dimension * ((rank(spread) if spread else 0) + 1)
-    return Valley(network.parameters, total, full)
+        if chosen is None and (current, reached) == (outputs, span):
+            chosen = index
+    return Valley(network.parameters, total, outputs * (span + 1), chosen)
 
 
 def _scaled_rows(factors: list[fmpq], rows: Matrix) -> Matrix:

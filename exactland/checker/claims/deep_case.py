@@ -1,0 +1,56 @@
+"""What a claim about a deep network is checked from, and the conditions that claims share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from exactland.checker.deep_problem import DeepForward, DeepProblem
+from exactland.checker.limits import Meter
+from exactland.checker.numbers import clear, dot
+from exactland.checker.outcome import Rejected
+from exactland.checker.reader import Field
+
+
+@dataclass(frozen=True, slots=True)
+class DeepCase:
+    """A certificate about a network given by layers, read as far as its problem.
+
+    ``check_part(field, kind)`` checks a certificate inside this one, as in `Case`.
+    """
+
+    problem: DeepProblem
+    given: Field
+    claim: Field
+    witness: Field
+    meter: Meter
+    check_part: Callable[[Field, str], DeepCase]
+
+    def read_claim(self, *keys: str) -> dict[str, Field]:
+        """Return the fields of the claim besides its kind."""
+        return self.claim.members(("kind", *keys))
+
+
+def require_linear_pieces(case: DeepCase, forward: DeepForward) -> list[list[int]]:
+    """Require one piece for each neuron, with all its pre-activations strictly inside."""
+    found = []
+    for index, layer in enumerate(forward.pieces):
+        pieces = [piece for piece in layer if piece is not None]
+        if len(pieces) < len(layer):
+            neuron = layer.index(None)
+            why = "a pre-activation lies on a knot, or two lie in different linear pieces"
+            raise Rejected(f"{case.given.where}.network.layers[{index}].w[{neuron}]", why)
+        found.append(pieces)
+    return found
+
+
+def require_affine_normal_equations(case: DeepCase, forward: DeepForward) -> None:
+    """Require sum_k e_k = 0 and sum_k e_k x_k^T = 0."""
+    inputs = [clear(column, case.meter) for column in zip(*case.problem.points, strict=True)]
+    for j, column in enumerate(zip(*forward.residuals.rows, strict=True)):
+        if sum(column):
+            raise Rejected(f"{case.given.where}.loss.y", f"the residuals of output {j} have a sum")
+        for axis, coordinate in enumerate(inputs):
+            if dot(column, coordinate.numerators, case.meter):
+                why = f"the residuals of output {j} are not orthogonal to input {axis}"
+                raise Rejected(f"{case.given.where}.loss.y", why)
