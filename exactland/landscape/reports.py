@@ -273,7 +273,7 @@ def analysis_html(analysis: Analysis) -> str:
 def _network_text(analysis: Analysis) -> str:
     network = analysis.point.problem.network
     parts = (
-        (network.input_dimension, "input"),
+        (len(analysis.point.problem.loss.inputs[0]), "input"),
         (network.output_dimension, "output"),
         (analysis.point.problem.loss.points, "data point"),
     )
