@@ -276,7 +276,7 @@ def _activation(kind: str, slope: str | None, slopes: tuple[str, str] | None) ->
 @click.option("--propagate", metavar="W", help="Add a neuron (w, 0).")
 @click.option("--reduce", is_flag=True, help="Find the narrow core instead.")
 @click.option("-o", "--output", metavar="PROBLEM", help="Problem file to write the result to.")
-@click.option("--certify", metavar="DIR", help="Write certificates of both points into a folder.")
+@click.option("--certify", metavar="DIR", help="Write certificates into a folder.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def embed(
     problem: str,
@@ -330,17 +330,15 @@ def embed(
         with _status(f"analysing both points of {problem}"):
             result = embeddings.embedding(loaded, operation)
         made = result.problem
-    if made is None and (output is not None or certify is not None):
-        raise click.UsageError("-o and --certify need --gamma")
+    if made is None and output is not None:
+        raise click.UsageError("-o needs --gamma")
     if output is not None and made is not None:
         write_problem(output, made)
-    if certify is not None and made is not None:
-        from exactland.certificates.folder import certify_into
+    if certify is not None:
+        from exactland.certificates.embedding import write_embedding
 
-        names = ("wide", "narrow") if reduce else ("narrow", "wide")
-        for name, point in zip(names, (loaded, made), strict=True):
-            with _status(f"certifying the {name} point"):
-                certify_into(point, Path(certify) / name)
+        with _status("certifying"):
+            write_embedding(result, Path(certify))
     if as_json:
         _print_json(result.to_json())
     else:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from exactland.checker.claims import (
     cells,
     clarke,
+    embedding,
     linear_pieces,
     minimality,
     stationarity,
@@ -40,6 +41,11 @@ IN_CELLS: dict[str, Check] = {
     "two_components_in_cell": cells.two_components_in_cell,
 }
 
+EMBEDDING: dict[str, Check] = {
+    "replication_stationary_set": embedding.replication_stationary_set,
+    "replication_minimum_set": embedding.replication_minimum_set,
+}
+
 DEEP: dict[str, DeepCheck] = {
     "loss_value": linear_pieces.loss_value,
     "linear_piece_local_minimum": linear_pieces.linear_piece_local_minimum,
@@ -49,4 +55,4 @@ DEEP: dict[str, DeepCheck] = {
 }
 """Claims about networks given by layers."""
 
-CLAIMS: dict[str, dict[str, Check]] = {"empirical": EMPIRICAL | IN_CELLS}
+CLAIMS: dict[str, dict[str, Check]] = {"empirical": EMPIRICAL | IN_CELLS | EMBEDDING}
