@@ -366,6 +366,7 @@ def _vector(text: str, field: str) -> tuple[Any, ...]:
 @click.option("--value", metavar="Q", help="Its value at the first knot (default 0).")
 @click.option("--widths", required=True, metavar="M,...", help="Widths of the hidden layers.")
 @click.option("--scale", default="1/2", show_default=True, metavar="Q", help="Scale of the loss.")
+@click.option("--huber", metavar="Q", help="Huber's loss, linear beyond Q, instead of squared.")
 @click.option("-o", "--output", metavar="DIR", help="Folder for networks and certificates.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def spurious(
@@ -377,17 +378,19 @@ def spurious(
     value: str | None,
     widths: str,
     scale: str,
+    huber: str | None,
     output: str | None,
     as_json: bool,
 ) -> None:
     """Construct a spurious local minimum for DATA, with a better network and certificates.
 
-    For any depth and any piecewise-linear activation that is not affine (squared loss, all biases
-    present).  A hypothesis that fails is named, and nothing is constructed.
+    For any depth and any piecewise-linear activation that is not affine (all biases present).  A
+    hypothesis that fails is named, and nothing is constructed.
     """
     from exactland.arithmetic.rationals import parse_rational
     from exactland.landscape.linear_pieces import parse_widths, spurious_minimum
     from exactland.problem.datasets import read_dataset
+    from exactland.problem.huber import DeepLoss, HuberLoss
     from exactland.problem.losses import EmpiricalLoss
 
     chosen = _deep_activation(activation, slope, knots, slopes, value)
@@ -395,7 +398,10 @@ def spurious(
     factor = parse_rational(scale, "--scale")
     dataset = read_dataset(data, targets_required=True)
     assert dataset.targets is not None
-    loss = EmpiricalLoss(dataset.inputs, dataset.targets, factor)
+    loss: DeepLoss = EmpiricalLoss(dataset.inputs, dataset.targets, factor)
+    if huber is not None:
+        delta = parse_rational(huber, "--huber")
+        loss = HuberLoss(dataset.inputs, dataset.targets, delta, factor)
     with _status("constructing") as update:
         found = spurious_minimum(loss, chosen, shape)
         result, rows = found.to_json(), found.summary_rows()

@@ -37,6 +37,7 @@ class DeepOracle:
         self.x = [[F(str(a)) for a in row] for row in loss["x"]]
         self.y = [[F(str(a)) for a in row] for row in loss["y"]]
         self.scale = F(str(loss.get("scale", "1/2")))
+        self.delta = F(str(loss["delta"])) if loss["kind"] == "huber" else None
 
     def rho(self, t: F) -> F:
         """Integrate the slope from the first knot to t."""
@@ -76,7 +77,18 @@ class DeepOracle:
         ]
 
     def loss(self, layers: Any = None) -> F:
-        return self.scale * sum(e * e for row in self.residuals(layers) for e in row)
+        return self.scale * sum(self.height(e) for row in self.residuals(layers) for e in row)
+
+    def height(self, e: F) -> F:
+        if self.delta is not None and abs(e) > self.delta:
+            return 2 * self.delta * abs(e) - self.delta**2
+        return e * e
+
+    def slope(self, e: F) -> F:
+        """Half the derivative of the height."""
+        if self.delta is not None and abs(e) > self.delta:
+            return self.delta if e > 0 else -self.delta
+        return e
 
     def pieces(self, layers: Any = None) -> set[tuple[int, int, int | None]]:
         """All (layer, neuron, piece) that occur on the data."""
@@ -93,7 +105,7 @@ class DeepOracle:
         return len(used) == neurons and all(piece is not None for _, _, piece in used)
 
     def is_affine_fit(self) -> bool:
-        errors = self.residuals()
+        errors = [[self.slope(e) for e in row] for row in self.residuals()]
         columns = [[F(1)] * len(self.x), *map(list, zip(*self.x, strict=True))]
         return not any(
             sum(a * b for a, b in zip(column, axis, strict=True))
@@ -157,7 +169,8 @@ def is_true(certificate: Json) -> bool:
         # The Jacobian has the largest rank possible near the point, so the set is a manifold.
         extended = [[*row, F(1)] for row in oracle.x]
         full = rank(extended) * len(oracle.y[0])
-        found = oracle.jacobian_rank() if oracle.is_linear_piece_minimum() else None
+        squared = oracle.delta is None
+        found = oracle.jacobian_rank() if squared and oracle.is_linear_piece_minimum() else None
         return found == full and oracle.parameters() - full == int(claim["dimension"])
     if kind == "constant_loss_segment":
         other = DeepOracle(problem, claim["to"])
@@ -182,6 +195,7 @@ def is_true(certificate: Json) -> bool:
         and oracle.loss() == F(claim["loss"])
         and other.loss() == F(claim["better_loss"]) < oracle.loss()
         and (other.x, other.y, other.scale) == (oracle.x, oracle.y, oracle.scale)
+        and other.delta == oracle.delta
         and (other.knots, other.slopes, other.start) == (oracle.knots, oracle.slopes, oracle.start)
         and [(len(w), len(w[0])) for w, _ in other.layers] == here
     )

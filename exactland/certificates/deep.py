@@ -17,6 +17,7 @@ from exactland.landscape.linear_pieces import (
 )
 from exactland.problem.deep import DeepPoint, DeepProblem, layers_to_json
 from exactland.problem.files import problem_to_json
+from exactland.problem.losses import EmpiricalLoss
 from exactland.problem.storage import output_folder
 from exactland.problem.strict_json import dump_json
 
@@ -47,7 +48,9 @@ def deep_certificates(analysis: DeepAnalysis) -> Iterator[Certificate]:
         yield Certificate(problem, {"kind": "linear_piece_local_minimum"}, {})
         other = layers_to_json(neighbour(point).network)
         yield Certificate(problem, {"kind": "constant_loss_segment", "to": other}, {})
-        if analysis.valley is not None and analysis.valley.layer is not None:
+        # For Huber's loss equal losses do not mean equal predictions: the valley may be larger.
+        squared = isinstance(point.problem.loss, EmpiricalLoss)
+        if squared and analysis.valley is not None and analysis.valley.layer is not None:
             claim = {"kind": "valley_dimension", "dimension": analysis.valley.dimension}
             yield Certificate(problem, claim, {"layer": analysis.valley.layer})
 

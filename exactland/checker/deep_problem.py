@@ -24,7 +24,9 @@ class Activation:
 
 @dataclass(frozen=True, slots=True)
 class DeepProblem:
-    """A point of the landscape L = scale * sum_k |f(x_k) - y_k|^2 of a deep network.
+    """A point of the landscape L = scale * sum_k sum_j H(f_j(x_k) - y_kj) of a deep network.
+
+    H(t) = t^2, or for Huber's loss 2 delta |t| - delta^2 where |t| > delta.
 
     Parameters
     ----------
@@ -32,6 +34,7 @@ class DeepProblem:
     layers : hidden layers, then the output layer; each row holds the weights and the bias last
     points, targets : N rows
     scale : positive
+    delta : None for the squared loss; for Huber's loss, where it turns from quadratic to linear
     """
 
     activation: Activation
@@ -39,6 +42,7 @@ class DeepProblem:
     points: Rows
     targets: Rows
     scale: Fraction
+    delta: Fraction | None
 
     @property
     def output_dimension(self) -> int:
@@ -56,7 +60,7 @@ class DeepProblem:
 
     def loss_data(self) -> tuple[object, ...]:
         """The data of the loss."""
-        return self.points, self.targets, self.scale
+        return self.points, self.targets, self.scale, self.delta
 
     def __str__(self) -> str:
         widths = ", ".join(str(len(layer)) for layer in self.layers[:-1][:6])
@@ -68,9 +72,14 @@ class DeepProblem:
 def read_deep_problem(problem: Field) -> DeepProblem:
     """Read a problem whose network is given by layers, all with biases."""
     parts = problem.members(("format", "network", "loss"))
-    loss = parts["loss"].members(("kind", "x", "y"), ("scale",))
-    if loss["kind"].text() != "empirical":
-        raise Unusable(loss["kind"].where, 'must be "empirical" for a network with layers')
+    kind = parts["loss"].get("kind")
+    if kind.text() not in ("empirical", "huber"):
+        raise Unusable(kind.where, 'must be "empirical" or "huber" for a network with layers')
+    keys = ("delta",) if kind.text() == "huber" else ()
+    loss = parts["loss"].members(("kind", "x", "y", *keys), ("scale",))
+    delta = loss["delta"].number() if keys else None
+    if delta is not None and delta <= 0:
+        raise Unusable(loss["delta"].where, "must be positive")
     points = read_matrix(loss["x"])
     targets = read_matrix(loss["y"], rows=len(points))
     scale = loss["scale"].number() if "scale" in loss else Fraction(1, 2)
@@ -78,9 +87,8 @@ def read_deep_problem(problem: Field) -> DeepProblem:
         raise Unusable(loss["scale"].where, "must be positive")
     network = parts["network"].members(("activation", "layers"))
     layers = read_layers(network["layers"], len(points[0]), len(targets[0]), problem.meter)
-    return DeepProblem(
-        _activation(network["activation"], problem.meter), layers, points, targets, scale
-    )
+    activation = _activation(network["activation"], problem.meter)
+    return DeepProblem(activation, layers, points, targets, scale, delta)
 
 
 def read_layers(field: Field, inputs: int, outputs: int, meter: Meter) -> list[Rows]:
@@ -173,12 +181,36 @@ def evaluate(problem: DeepProblem, meter: Meter) -> DeepForward:
 
 
 def loss(problem: DeepProblem, forward: DeepForward, meter: Meter) -> Fraction:
-    """Return L = scale * sum_k |e_k|^2."""
+    """Return L, from 2 clip(e) e - clip(e)^2 = H(e) with clip(e) the slope H'(e) / 2."""
     residuals = forward.residuals
-    meter.work(len(residuals.rows) * problem.output_dimension, residuals.bits, residuals.bits)
-    squares = sum(e * e for row in residuals.rows for e in row)
-    numerator = problem.scale.numerator * squares
-    return ratio(numerator, problem.scale.denominator * residuals.denominator**2, meter)
+    slopes = half_slopes(problem, forward, meter)
+    factor = slopes.denominator // residuals.denominator
+    size = max(slopes.bits, residuals.bits + factor.bit_length())
+    meter.work(3 * len(residuals.rows) * problem.output_dimension, size, size)
+    total_value = sum(
+        g * (2 * factor * e - g)
+        for row, errors in zip(slopes.rows, residuals.rows, strict=True)
+        for g, e in zip(row, errors, strict=True)
+    )
+    numerator = problem.scale.numerator * total_value
+    return ratio(numerator, problem.scale.denominator * slopes.denominator**2, meter)
+
+
+def half_slopes(problem: DeepProblem, forward: DeepForward, meter: Meter) -> Values:
+    """Return H'(e) / 2 for every residual: e itself, clipped at delta for Huber's loss.
+
+    The denominator is a multiple of that of the residuals.
+    """
+    residuals = forward.residuals
+    if problem.delta is None:
+        return residuals
+    factor = problem.delta.denominator
+    bound = problem.delta.numerator * residuals.denominator
+    size = len(residuals.rows) * problem.output_dimension
+    meter.work(3 * size, residuals.bits, factor.bit_length())
+    meter.memory(size, residuals.bits + factor.bit_length())
+    rows = [[max(-bound, min(bound, factor * e)) for e in row] for row in residuals.rows]
+    return Values(rows, factor * residuals.denominator)
 
 
 def _rows(rows: Rows, meter: Meter) -> Values:

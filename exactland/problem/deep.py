@@ -8,9 +8,9 @@ from typing import Any
 
 from flint import fmpq
 
-from exactland.arithmetic.rationals import ZERO, dot, format_rational
+from exactland.arithmetic.rationals import dot, format_rational
 from exactland.errors import InputError
-from exactland.problem.losses import EmpiricalLoss
+from exactland.problem.huber import DeepLoss, loss_value
 from exactland.problem.network import Matrix, Vector
 from exactland.problem.piecewise_linear import (
     PiecewiseLinear,
@@ -105,7 +105,7 @@ class DeepNetwork:
 
 @dataclass(frozen=True, slots=True)
 class DeepProblem:
-    """A point of the landscape of a deep network: the network and the empirical loss.
+    """A point of the landscape of a deep network: the network and the squared or Huber loss.
 
     Raises
     ------
@@ -114,7 +114,7 @@ class DeepProblem:
     """
 
     network: DeepNetwork
-    loss: EmpiricalLoss
+    loss: DeepLoss
 
     def __post_init__(self) -> None:
         for found, wanted, where in (
@@ -174,6 +174,7 @@ def evaluate_deep(problem: DeepProblem) -> DeepPoint:
 
     Examples
     --------
+    >>> from exactland.problem.losses import EmpiricalLoss
     >>> from exactland.problem.piecewise_linear import relu
     >>> one = ((fmpq(1),),)
     >>> net = DeepNetwork(relu(), (Layer(one, (fmpq(1),)), Layer(one, (fmpq(0),))))
@@ -187,8 +188,7 @@ def evaluate_deep(problem: DeepProblem) -> DeepPoint:
         tuple(value - target for value, target in zip(row, targets, strict=True))
         for row, targets in zip(outputs, problem.loss.targets, strict=True)
     )
-    total = sum((entry * entry for row in residuals for entry in row), ZERO)
-    return DeepPoint(problem, tuple(hidden), residuals, problem.loss.scale * total)
+    return DeepPoint(problem, tuple(hidden), residuals, loss_value(problem.loss, residuals))
 
 
 def deep_network_from_json(obj: Any) -> DeepNetwork:

@@ -28,6 +28,7 @@ from exactland.problem.strict_json import (
 
 if TYPE_CHECKING:
     from exactland.problem.deep import DeepProblem
+    from exactland.problem.huber import DeepLoss
     from exactland.problem.integral import IntegralProblem
 
 FORMAT = "exactland-problem/1"
@@ -122,7 +123,7 @@ def problem_to_json(problem: AnyProblem) -> JsonObject:
 
             return integral_problem_to_json(problem)
         network = deep_network_to_json(problem.network)
-    return {"format": FORMAT, "network": network, "loss": _empirical_loss_to_json(problem.loss)}
+    return {"format": FORMAT, "network": network, "loss": _loss_to_json(problem.loss)}
 
 
 def network_from_json(obj: Any, where: str = "network") -> Network:
@@ -186,7 +187,10 @@ def _empirical_problem(fields: Mapping[str, Any]) -> Problem | DeepProblem:
         from exactland.problem.deep import DeepProblem, deep_network_from_json
 
         network = deep_network_from_json(fields["network"])
-        return DeepProblem(network, _empirical_loss(fields["loss"]))
+        return DeepProblem(network, _deep_loss(fields["loss"]))
+    if fields["loss"]["kind"] == "huber":
+        message = "expected one of empirical, integral (huber goes with networks given by layers)"
+        raise InputError("loss.kind", f'"huber" is unknown; {message}')
     return Problem(_network(fields["network"]), _empirical_loss(fields["loss"]))
 
 
@@ -260,13 +264,23 @@ def _empirical_loss(obj: Any) -> EmpiricalLoss:
     return EmpiricalLoss(inputs, expect_matrix(fields["y"], "loss.y"), scale)
 
 
-def _empirical_loss_to_json(loss: EmpiricalLoss) -> JsonObject:
-    return {
-        "kind": "empirical",
-        "x": matrix_to_json(loss.inputs),
-        "y": matrix_to_json(loss.targets),
-        "scale": format_rational(loss.scale),
-    }
+def _deep_loss(obj: Any) -> DeepLoss:
+    if not isinstance(obj, Mapping) or obj.get("kind") != "huber":
+        return _empirical_loss(obj)
+    from exactland.problem.huber import HuberLoss
+
+    expect_object(obj, "loss", ["kind", "x", "y", "delta"], ["scale"])
+    squared = _empirical_loss({key: value for key, value in obj.items() if key != "delta"})
+    delta = expect_number(obj["delta"], "loss.delta")
+    return HuberLoss(squared.inputs, squared.targets, delta, squared.scale)
+
+
+def _loss_to_json(loss: DeepLoss) -> JsonObject:
+    tables = {"x": matrix_to_json(loss.inputs), "y": matrix_to_json(loss.targets)}
+    scale = format_rational(loss.scale)
+    if isinstance(loss, EmpiricalLoss):
+        return {"kind": "empirical", **tables, "scale": scale}
+    return {"kind": "huber", **tables, "delta": format_rational(loss.delta), "scale": scale}
 
 
 # A further loss enters here: a reader of problem files by the loss's kind, a writer by its class.
@@ -278,6 +292,7 @@ def _integral_problem(fields: Mapping[str, Any]) -> IntegralProblem:
 
 _PROBLEM_READERS: dict[str, Callable[[Mapping[str, Any]], AnyProblem]] = {
     "empirical": _empirical_problem,
+    "huber": _empirical_problem,
     "integral": _integral_problem,
 }
 

@@ -18,6 +18,7 @@ from exactland.landscape.linear_pieces import HypothesisError, SpuriousMinimum, 
 from exactland.problem import piecewise_linear as activations
 from exactland.problem.deep import DeepProblem, evaluate_deep
 from exactland.problem.files import problem_from_json, problem_to_json
+from exactland.problem.huber import DeepLoss, HuberLoss
 from exactland.problem.losses import EmpiricalLoss
 from tests.deep_oracle import DeepOracle, is_true
 from tests.reference import reference
@@ -108,9 +109,13 @@ def found_minima(draw: st.DrawFn) -> SpuriousMinimum | None:
 
     widths = [outputs + 1 + draw(st.integers(0, 1))]
     widths += draw(st.lists(st.integers(outputs, outputs + 1), max_size=2))
-    loss = EmpiricalLoss(
-        table(inputs), table(outputs), draw(st.sampled_from([fmpq(1, 2), fmpq(3)]))
-    )
+    loss: DeepLoss
+    rows, targets = table(inputs), table(outputs)
+    scale = draw(st.sampled_from([fmpq(1, 2), fmpq(3)]))
+    if draw(st.booleans()):
+        loss = EmpiricalLoss(rows, targets, scale)
+    else:
+        loss = HuberLoss(rows, targets, draw(st.sampled_from([fmpq(1, 2), fmpq(2)])), scale)
     activation = ACTIVATIONS[draw(st.sampled_from(sorted(ACTIVATIONS)))]
     try:
         return spurious_minimum(loss, activation, widths)
@@ -207,6 +212,23 @@ def test_a_failing_hypothesis_is_named(
     message = str(refused.value)
     assert message.startswith("hypothesis ") and hypothesis in message and "\n" not in message
     assert refused.value.exit_status == 2
+
+
+@pytest.mark.parametrize("delta", ["1/100", "1/10", "1"])
+def test_the_huber_loss_needs_only_convexity(delta: str) -> None:
+    squared = five_points()
+    loss = HuberLoss(squared.inputs, squared.targets, fmpq(*map(int, f"{delta}/1".split("/")[:2])))
+    found = spurious_minimum(loss, activations.relu(), [2, 2])
+    value = problem_to_json(found.minimum.problem)
+    assert value["loss"]["delta"] == delta and problem_from_json(value) == found.minimum.problem
+    kinds = []
+    for certificate in spurious_certificates(found):
+        assert is_true(checked(certificate).to_json())
+        kinds.append(certificate.kind)
+    # Equal Huber losses do not mean equal predictions: the dimension is not certified.
+    assert "valley_dimension" not in kinds and "constant_loss_segment" in kinds
+    if delta == "1":  # no residual is that large
+        assert found.loss == fmpq(16139, 231500)
 
 
 def test_many_points_and_layers() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from exactland.checker.deep_problem import DeepForward, DeepProblem
+from exactland.checker.deep_problem import DeepForward, DeepProblem, half_slopes
 from exactland.checker.limits import Meter
 from exactland.checker.numbers import clear, dot
 from exactland.checker.outcome import Rejected
@@ -45,12 +45,15 @@ def require_linear_pieces(case: DeepCase, forward: DeepForward) -> list[list[int
 
 
 def require_affine_normal_equations(case: DeepCase, forward: DeepForward) -> None:
-    """Require sum_k e_k = 0 and sum_k e_k x_k^T = 0."""
+    """Require sum_k g_k = 0 and sum_k g_k x_k^T = 0, with 2 scale g_k = dL/df(x_k)."""
+    slopes = half_slopes(case.problem, forward, case.meter)
     inputs = [clear(column, case.meter) for column in zip(*case.problem.points, strict=True)]
-    for j, column in enumerate(zip(*forward.residuals.rows, strict=True)):
+    for j, column in enumerate(zip(*slopes.rows, strict=True)):
         if sum(column):
-            raise Rejected(f"{case.given.where}.loss.y", f"the residuals of output {j} have a sum")
+            raise Rejected(
+                f"{case.given.where}.loss.y", f"the slopes of output {j} do not sum to 0"
+            )
         for axis, coordinate in enumerate(inputs):
             if dot(column, coordinate.numerators, case.meter):
-                why = f"the residuals of output {j} are not orthogonal to input {axis}"
+                why = f"the slopes of output {j} are not orthogonal to input {axis}"
                 raise Rejected(f"{case.given.where}.loss.y", why)

@@ -42,17 +42,17 @@ def loss_value(case: DeepCase) -> str:
 
 
 def linear_piece_local_minimum(case: DeepCase) -> str:
-    """Every neuron stays on one piece, and the residuals are orthogonal to affine functions.
+    """Every neuron stays on one piece, and the slopes g_k are orthogonal to affine functions.
 
-    For Q near P the difference f_Q - f_P is affine on the data, so
-    L(Q) - L(P) = scale * sum_k |f_Q(x_k) - f_P(x_k)|^2 >= 0.
+    For Q near P the difference f_Q - f_P is affine on the data and L is convex in the predictions,
+    so L(Q) - L(P) >= 2 scale sum_k g_k . (f_Q(x_k) - f_P(x_k)) = 0.
     """
     case.read_claim()
     case.witness.members(())
     _require_minimum(case)
     return (
         f"{case.problem}: a local minimum; all neurons stay on one linear piece each, and the "
-        "predictions are the affine least-squares fit"
+        "predictions are the best affine fit"
     )
 
 
@@ -100,6 +100,8 @@ def valley_dimension(case: DeepCase) -> str:
     layers, meter = case.problem.layers, case.meter
     chosen = case.witness.members(("layer",))["layer"]
     index = chosen.index(len(layers))
+    if case.problem.delta is not None:
+        raise Rejected(f"{case.given.where}.loss.kind", "the claim is for the squared loss")
     pieces = _require_minimum(case)
     slopes = [[case.problem.activation.slopes[piece] for piece in row] for row in pieces]
 

@@ -1,4 +1,4 @@
-"""Explicit networks of a given shape: at the affine least-squares fit, and strictly better.
+"""Explicit networks of a given shape: at the best affine fit, and strictly better.
 
 Every construction ends the same way: some function g of the data is read off the first hidden
 layer by an affine map, and the remaining layers carry it through on one linear piece of the
@@ -12,11 +12,12 @@ from dataclasses import dataclass
 
 from flint import fmpq
 
-from exactland.arithmetic.matrices import least_squares, multiply
+from exactland.arithmetic.matrices import multiply
 from exactland.arithmetic.rationals import ONE, ZERO, dot
 from exactland.landscape.linear_pieces.hypotheses import affine_fit, check_hypotheses
+from exactland.landscape.linear_pieces.regression import best_fit
 from exactland.problem.deep import DeepNetwork, DeepProblem, Layer
-from exactland.problem.losses import EmpiricalLoss
+from exactland.problem.huber import DeepLoss, slopes
 from exactland.problem.network import Matrix, Vector
 from exactland.problem.piecewise_linear import PiecewiseLinear
 
@@ -44,9 +45,9 @@ class Place:
 
 
 def linear_piece_network(
-    loss: EmpiricalLoss, activation: PiecewiseLinear, widths: Sequence[int]
+    loss: DeepLoss, activation: PiecewiseLinear, widths: Sequence[int]
 ) -> DeepProblem:
-    """Return a network at the affine least-squares fit, every pre-activation inside one piece.
+    """Return a network at the best affine fit, every pre-activation inside one piece.
 
     It is a local minimum: near it the network is affine in x for every choice of parameters.
 
@@ -62,13 +63,14 @@ def linear_piece_network(
     Examples
     --------
     >>> from exactland.problem.deep import evaluate_deep
+    >>> from exactland.problem.losses import EmpiricalLoss
     >>> from exactland.problem.piecewise_linear import relu
     >>> loss = EmpiricalLoss(tuple((fmpq(k),) for k in (-1, 0, 1)), ((ONE,), (ZERO,), (ONE,)))
     >>> evaluate_deep(linear_piece_network(loss, relu(), [2])).residuals
     ((-1/3,), (2/3,), (-1/3,))
     """
-    check_hypotheses(loss.inputs, loss.targets, activation, widths)
-    matrix, constants, _ = affine_fit(loss.inputs, loss.targets)
+    check_hypotheses(loss, activation, widths)
+    matrix, constants, _ = affine_fit(loss)
     values = Layer(matrix, constants)
     wanted = [values(row) for row in loss.inputs]
     carried, readout = _first_layer(activation, matrix, constants, wanted, widths[0])
@@ -76,7 +78,7 @@ def linear_piece_network(
 
 
 def better_network(
-    loss: EmpiricalLoss, activation: PiecewiseLinear, widths: Sequence[int]
+    loss: DeepLoss, activation: PiecewiseLinear, widths: Sequence[int]
 ) -> DeepProblem:
     """Return a network of the same shape with a strictly lower loss than the affine fit.
 
@@ -95,16 +97,17 @@ def better_network(
     Examples
     --------
     >>> from exactland.problem.deep import evaluate_deep
+    >>> from exactland.problem.losses import EmpiricalLoss
     >>> from exactland.problem.piecewise_linear import absolute_value
     >>> loss = EmpiricalLoss(tuple((fmpq(k),) for k in (-1, 0, 1)), ((ONE,), (ZERO,), (ONE,)))
     >>> evaluate_deep(better_network(loss, absolute_value(), [2])).loss
     0
     """
-    check_hypotheses(loss.inputs, loss.targets, activation, widths)
+    check_hypotheses(loss, activation, widths)
     weight, bias = _best_kink(loss)
     bends = [max(dot(weight, row) + bias, ZERO) for row in loss.inputs]
     design = [(*row, ONE, bend) for row, bend in zip(loss.inputs, bends, strict=True)]
-    solution, _ = least_squares(design, loss.targets)
+    solution = best_fit(design, loss)
     wanted = [tuple(row) for row in multiply(design, solution)]
     *linear, constants, jumps = solution
 
@@ -218,7 +221,7 @@ def _undone(activation: PiecewiseLinear, places: Sequence[Place], width: int) ->
 
 
 def _completed(
-    loss: EmpiricalLoss,
+    loss: DeepLoss,
     activation: PiecewiseLinear,
     layers: list[Layer],
     readout: Readout,
@@ -254,14 +257,14 @@ def _reach(activation: PiecewiseLinear, knot: int, values: Sequence[fmpq]) -> fm
     return min(limits)
 
 
-def _best_kink(loss: EmpiricalLoss) -> tuple[Vector, fmpq]:
-    """Return (w, b) with sum_k e_k max(w . x_k + b, 0) not 0, e the residuals of the affine fit.
+def _best_kink(loss: DeepLoss) -> tuple[Vector, fmpq]:
+    """Return (w, b) with sum_k g_k max(w . x_k + b, 0) not 0, g the slopes at the affine fit.
 
-    The decrease from adding C max(w . x + b, 0) with the best C is
-    scale * |sum_k e_k r_k|^2 / sum_k r_k^2; the candidate with the largest is taken.
+    For the squared loss (g = e) the decrease from adding C max(w . x + b, 0) with the best C is
+    scale * |sum_k g_k r_k|^2 / sum_k r_k^2; the candidate with the largest is taken.
     """
-    _, _, residuals = affine_fit(loss.inputs, loss.targets)
-    columns = list(zip(*residuals, strict=True))
+    _, _, residuals = affine_fit(loss)
+    columns = list(zip(*slopes(loss, residuals), strict=True))
     best: tuple[fmpq, Vector, fmpq] | None = None
     tried = 0
     for weight in _directions(loss.inputs):
@@ -285,9 +288,9 @@ def _best_kink(loss: EmpiricalLoss) -> tuple[Vector, fmpq]:
 def _directions(inputs: Matrix) -> Iterator[Vector]:
     """Coordinate axes, then a direction in which all data points are distinct.
 
-    In the latter some kink helps: with the points sorted downwards and i the first with e_i != 0,
-    the kink at the next one has sum_k e_k r_k = e_i (t_i - t_(i+1)) != 0; i is not the last point
-    because the residuals sum to 0.
+    In the latter some kink helps: with the points sorted downwards and i the first with g_i != 0,
+    the kink at the next one has sum_k g_k r_k = g_i (t_i - t_(i+1)) != 0; i is not the last point
+    because the slopes sum to 0.
     """
     dimension = len(inputs[0])
     for axis in range(dimension):

@@ -7,9 +7,11 @@ from typing import Final
 
 from flint import fmpq
 
-from exactland.arithmetic.matrices import least_squares, multiply
-from exactland.arithmetic.rationals import dot, format_rational
+from exactland.arithmetic.matrices import multiply
+from exactland.arithmetic.rationals import format_rational
 from exactland.errors import InputError
+from exactland.landscape.linear_pieces.regression import best_fit
+from exactland.problem.huber import DeepLoss
 from exactland.problem.network import Matrix, Vector
 from exactland.problem.piecewise_linear import PiecewiseLinear
 from exactland.problem.strict_json import quoted
@@ -24,7 +26,7 @@ class HypothesisError(InputError):
 
 
 def check_hypotheses(
-    inputs: Matrix, targets: Matrix, activation: PiecewiseLinear, widths: Sequence[int]
+    loss: DeepLoss, activation: PiecewiseLinear, widths: Sequence[int]
 ) -> tuple[str, ...]:
     """Check every hypothesis; return them in words.
 
@@ -39,21 +41,21 @@ def check_hypotheses(
 
     Examples
     --------
-    >>> from flint import fmpq
+    >>> from exactland.problem.losses import EmpiricalLoss
     >>> from exactland.problem.piecewise_linear import identity
-    >>> check_hypotheses(((fmpq(0),),), ((fmpq(1),),), identity(), [2])
+    >>> check_hypotheses(EmpiricalLoss(((fmpq(0),),), ((fmpq(1),),)), identity(), [2])
     Traceback (most recent call last):
     ...
     exactland.landscape.linear_pieces.hypotheses.HypothesisError: hypothesis "the activation is \
 not affine" fails: all slopes of the identity are 1
     """
-    outputs = len(targets[0])
+    outputs = len(loss.targets[0])
     if activation.is_affine:
         name = "the identity" if activation.kind == "identity" else "the activation"
         slope = format_rational(activation.slopes[0])
         raise _fails("the activation is not affine", f"all slopes of {name} are {slope}")
     seen: dict[Vector, int] = {}
-    for index, row in enumerate(inputs):
+    for index, row in enumerate(loss.inputs):
         if seen.setdefault(row, index) != index:
             text = f"data points {seen[row]} and {index} have the same input"
             raise _fails("the inputs are distinct", text)
@@ -66,9 +68,9 @@ not affine" fails: all slopes of the identity are 1
             raise _fails(
                 "the first hidden layer is wider than the output, the others as wide", text
             )
-    _, _, residuals = affine_fit(inputs, targets)
+    _, _, residuals = affine_fit(loss)
     if not any(entry for row in residuals for entry in row):
-        text = "the affine least-squares fit has loss 0"
+        text = "the best affine fit has loss 0"
         raise _fails("no affine function fits the data", text)
     return (
         "the activation is piecewise linear and not affine",
@@ -113,27 +115,23 @@ def _fails(hypothesis: str, why: str) -> HypothesisError:
     return error
 
 
-def affine_fit(inputs: Matrix, targets: Matrix) -> tuple[Matrix, Vector, Matrix]:
-    """Return A (J x d), c and the residuals of the least-squares fit A x + c.
+def affine_fit(loss: DeepLoss) -> tuple[Matrix, Vector, Matrix]:
+    """Return A (J x d), c and the residuals of the best affine fit A x + c.
 
-    Where the inputs do not span, one of the minimisers; the residuals are unique.
+    Where there are several, one of them; for the squared loss the residuals are unique.
 
     Examples
     --------
-    >>> from flint import fmpq
+    >>> from exactland.problem.losses import EmpiricalLoss
     >>> xs, ys = ((fmpq(0),), (fmpq(1),)), ((fmpq(1),), (fmpq(3),))
-    >>> affine_fit(xs, ys)
+    >>> affine_fit(EmpiricalLoss(xs, ys))
     (((2,),), (1,), ((0,), (0,)))
     """
-    design = [(*row, fmpq(1)) for row in inputs]
-    solution, _ = least_squares(design, targets)
-    fitted = multiply(design, solution)
+    design = [(*row, fmpq(1)) for row in loss.inputs]
+    solution = best_fit(design, loss)
     columns = tuple(zip(*solution, strict=True))
     residuals = tuple(
         tuple(value - target for value, target in zip(row, wanted, strict=True))
-        for row, wanted in zip(fitted, targets, strict=True)
-    )
-    assert all(
-        not dot(row, e) for row in zip(*design, strict=True) for e in zip(*residuals, strict=True)
+        for row, wanted in zip(multiply(design, solution), loss.targets, strict=True)
     )
     return tuple(column[:-1] for column in columns), tuple(c[-1] for c in columns), residuals

@@ -14,7 +14,7 @@ from exactland.landscape.linear_pieces.hypotheses import check_hypotheses
 from exactland.landscape.linear_pieces.valley import Valley, neighbour, valley
 from exactland.problem.deep import DeepPoint, DeepProblem, evaluate_deep
 from exactland.problem.files import matrix_to_json, problem_to_json, vector_to_json
-from exactland.problem.losses import EmpiricalLoss
+from exactland.problem.huber import DeepLoss, slopes
 from exactland.problem.piecewise_linear import PiecewiseLinear
 
 
@@ -41,7 +41,7 @@ class SpuriousMinimum:
 
     @property
     def loss(self) -> fmpq:
-        """The loss of the local minimum: that of the affine least-squares fit."""
+        """The loss of the local minimum: that of the best affine fit."""
         return self.minimum.loss
 
     def to_json(self) -> dict[str, Any]:
@@ -85,7 +85,7 @@ class SpuriousMinimum:
         rows.append(("valley", valley_text(self.valley)))
         rows.append(("path", "a segment to another such minimum, with constant loss"))
         rows.append(("verdict", "local minimum, spurious; one of infinitely many"))
-        reason = "every neuron stays on one linear piece, at the affine least-squares fit"
+        reason = "every neuron stays on one linear piece, at the best affine fit"
         return [*rows, ("because", reason)]
 
     def __str__(self) -> str:
@@ -95,7 +95,7 @@ class SpuriousMinimum:
 
 
 def spurious_minimum(
-    loss: EmpiricalLoss, activation: PiecewiseLinear, widths: Sequence[int]
+    loss: DeepLoss, activation: PiecewiseLinear, widths: Sequence[int]
 ) -> SpuriousMinimum:
     """Construct a spurious local minimum for the given data, activation and hidden widths.
 
@@ -111,13 +111,14 @@ def spurious_minimum(
     Examples
     --------
     >>> from exactland.problem.piecewise_linear import hard_tanh
+    >>> from exactland.problem.losses import EmpiricalLoss
     >>> rows = [tuple((fmpq(k),) for k in values) for values in ((0, 1, 2), (0, 1, 0))]
     >>> loss = EmpiricalLoss(*rows)
     >>> found = spurious_minimum(loss, hard_tanh(), [2])
     >>> found.loss, found.better.loss, found.valley.dimension
     (1/3, 0, 5)
     """
-    hypotheses = check_hypotheses(loss.inputs, loss.targets, activation, widths)
+    hypotheses = check_hypotheses(loss, activation, widths)
     minimum = evaluate_deep(linear_piece_network(loss, activation, widths))
     better = evaluate_deep(better_network(loss, activation, widths))
     assert minimum.linear_pieces() is not None and better.loss < minimum.loss
@@ -139,7 +140,7 @@ class DeepAnalysis:
     """What exactland says about a point of a deep landscape.
 
     ``verdict`` is ``global_minimum``, ``local_minimum`` (every neuron on one linear piece, at the
-    affine least-squares fit) or ``undetermined``.
+    best affine fit) or ``undetermined``.
     """
 
     point: DeepPoint
@@ -196,6 +197,7 @@ def analyze_deep(problem: DeepProblem) -> DeepAnalysis:
     Examples
     --------
     >>> from exactland.problem.deep import DeepNetwork, Layer
+    >>> from exactland.problem.losses import EmpiricalLoss
     >>> from exactland.problem.piecewise_linear import relu
     >>> one = ((fmpq(1),),)
     >>> net = DeepNetwork(relu(), (Layer(one, (fmpq(1),)), Layer(one, (fmpq(0),))))
@@ -205,26 +207,27 @@ def analyze_deep(problem: DeepProblem) -> DeepAnalysis:
     point = evaluate_deep(problem)
     pieces = point.linear_pieces()
     groups: dict[Any, list[tuple[fmpq, ...]]] = {}
-    for row, residual in zip(problem.loss.inputs, point.residuals, strict=True):
-        groups.setdefault(row, []).append(residual)
+    gradient = slopes(problem.loss, point.residuals)
+    for row, slope in zip(problem.loss.inputs, gradient, strict=True):
+        groups.setdefault(row, []).append(slope)
     found = None if pieces is None else valley(point)
-    if not any(sum(e) for group in groups.values() for e in zip(*group, strict=True)):
-        reason = "the residuals sum to zero over every group of equal inputs"
+    if not any(sum(g) for group in groups.values() for g in zip(*group, strict=True)):
+        reason = "the slopes of the loss sum to zero over every group of equal inputs"
         return DeepAnalysis(point, "global_minimum", reason, found)
     if pieces is None:
         reason = "tried: linear pieces (some neuron uses more than one, or sits on a knot)"
         return DeepAnalysis(point, "undetermined", reason, None)
     if not is_affine_optimal(point):
-        reason = "tried: linear pieces (the predictions are not the affine least-squares fit)"
+        reason = "tried: linear pieces (the predictions are not the best affine fit)"
         return DeepAnalysis(point, "undetermined", reason, None)
-    reason = "every neuron stays on one linear piece, at the affine least-squares fit"
+    reason = "every neuron stays on one linear piece, at the best affine fit"
     return DeepAnalysis(point, "local_minimum", reason, found)
 
 
 def is_affine_optimal(point: DeepPoint) -> bool:
-    """Return whether the residuals satisfy the normal equations of the affine fit."""
+    """Return whether the slopes at the data satisfy the normal equations of the affine fit."""
     inputs = point.problem.loss.inputs
-    for column in zip(*point.residuals, strict=True):
+    for column in zip(*slopes(point.problem.loss, point.residuals), strict=True):
         if sum(column, fmpq(0)):
             return False
         for axis in zip(*inputs, strict=True):
