@@ -262,3 +262,29 @@ def test_the_checker_runs_as_a_module(tmp_path: Path, capsys: pytest.CaptureFixt
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("accepted")
+
+
+def test_cells_are_counted_listed_and_drawn(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    data = FIVE_POINTS / "data.json"
+    code, out, _ = run(capsys, "cells", data, "--count", "--json")
+    answer = json.loads(out)
+    assert code == 0
+    assert (answer["cells"], answer["points"], answer["dimension"]) == (10, 5, 2)
+    code, out, _ = run(capsys, "cells", data, "--list")
+    assert code == 0 and len({line.split()[0] for line in out.splitlines()}) == 10
+    graph = tmp_path / "cells.graphml"
+    assert run(capsys, "cells", data, "--graph", "-o", graph)[0] == 0
+    assert graph.read_text().count("<edge ") == 10
+
+
+def test_a_list_of_cells_cut_short_says_so(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    data = write(tmp_path / "data.json", {"x": [["1", "0"], ["0", "1"], ["1", "1"], ["2", "2"]]})
+    code, out, err = run(capsys, "cells", data, "--list", "--max-cells", "4")
+    assert (code, len(out.splitlines())) == (3, 4)
+    assert "incomplete" in err
+    code, out, _ = run(capsys, "cells", data, "--list", "--json", "--max-cells", "4")
+    assert (code, json.loads(out)["complete"]) == (3, False)

@@ -6,20 +6,21 @@ import os
 import stat
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import TypeVar
+from typing import Any
 
-from exactland.checker.claims import CLAIMS, DEEP
+from exactland.checker.claims import CLAIMS, DEEP, read_case
 from exactland.checker.claims.case import Case
 from exactland.checker.claims.deep_case import DeepCase
-from exactland.checker.deep_problem import read_deep_problem
+from exactland.checker.claims.integral_case import IntegralCase
 from exactland.checker.limits import MAX_FILE_BYTES, Meter
 from exactland.checker.outcome import ACCEPTED, REJECTED, UNUSABLE, Failure, Outcome, Unusable
-from exactland.checker.problem import PROBLEM_FORMAT, read_empirical_problem
+from exactland.checker.problem import PROBLEM_FORMAT
 from exactland.checker.reader import Field, load, normalise
 
 CERTIFICATE_FORMAT = "exactland-certificate/1"
+AnyCase = Case | DeepCase | IntegralCase
+Claims = Mapping[str, Callable[[Any], str]]
 USAGE = "usage: python -m exactland.checker FILE..."
-T = TypeVar("T")
 
 
 def check_file(path: str | os.PathLike[str]) -> Outcome:
@@ -86,7 +87,7 @@ def check_certificate(certificate: object) -> Outcome:
 def _outcome(read: Callable[[], object]) -> Outcome:
     meter = Meter()
     try:
-        sentence = _check(Field(read(), "", meter))[1]
+        sentence = _check(Field(read(), "", meter), _check_part)[1]
     except Failure as failure:
         return Outcome(failure.status, failure.where, failure.why)
     except (RecursionError, MemoryError):  # the caller's stack or memory was already used up
@@ -94,52 +95,30 @@ def _outcome(read: Callable[[], object]) -> Outcome:
     return Outcome(ACCEPTED, "", sentence)
 
 
-def _check(certificate: Field) -> tuple[Case | DeepCase, str]:
+def _check(certificate: Field, check_part: Callable[[Field, str], AnyCase]) -> tuple[AnyCase, str]:
     """Return the case and its claim as a sentence, or raise a `Failure`."""
     _require_format(certificate, CERTIFICATE_FORMAT)
     members = certificate.members(("format", "problem", "claim", "witness"), ("notes",))
     _require_format(members["problem"], PROBLEM_FORMAT)
-    kind, meter = members["claim"].get("kind"), certificate.meter
-    given, claim, witness = (members[key] for key in ("problem", "claim", "witness"))
-    if given.get("network").has("layers"):
-        deep_check = _known(DEEP, kind)
-        deep = DeepCase(read_deep_problem(given), given, claim, witness, meter, _check_deep_part)
-        return deep, deep_check(deep)
-    loss_kind = given.get("loss").get("kind")
-    claims = CLAIMS.get(loss_kind.text())
+    loss_kind = members["problem"].get("loss").get("kind")
+    layers = members["problem"].get("network").has("layers")
+    claims: Claims | None = DEEP if layers else CLAIMS.get(loss_kind.text())
     if claims is None:
         raise Unusable(loss_kind.where, f"unknown loss {loss_kind.text()[:40]!a}")
-    check = _known(claims, kind)
-    case = Case(read_empirical_problem(given), given, claim, witness, meter, _check_part)
+    kind = members["claim"].get("kind")
+    check = claims.get(kind.text())
+    if check is None:
+        raise Unusable(kind.where, f"unknown claim {kind.text()[:40]!a}")
+    given, claim, witness = (members[key] for key in ("problem", "claim", "witness"))
+    case = read_case(loss_kind.text(), given, claim, witness, check_part)
     return case, check(case)
 
 
-def _known(claims: Mapping[str, T], kind: Field) -> T:
-    if kind.text() not in claims:
-        raise Unusable(kind.where, f"unknown claim {kind.text()[:40]!a}")
-    return claims[kind.text()]
-
-
-def _check_part(certificate: Field, kind: str) -> Case:
+def _check_part(certificate: Field, kind: str) -> AnyCase:
     """Check a certificate inside another one: of the expected kind, which is not composite."""
-    case = _part(certificate, kind)
-    if not isinstance(case, Case):
-        raise Unusable(f"{certificate.where}.problem.network", "must not have layers")
-    return case
-
-
-def _check_deep_part(certificate: Field, kind: str) -> DeepCase:
-    """Check a certificate about layers inside another one, as `_check_part`."""
-    case = _part(certificate, kind)
-    if not isinstance(case, DeepCase):
-        raise Unusable(f"{certificate.where}.problem.network", "must have layers")
-    return case
-
-
-def _part(certificate: Field, kind: str) -> Case | DeepCase:
     if certificate.get("claim").get("kind").value != kind:
         raise Unusable(f"{certificate.where}.claim.kind", f'must be "{kind}"')
-    return _check(certificate)[0]
+    return _check(certificate, _check_part)[0]
 
 
 def _require_format(field: Field, expected: str) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from exactland.checker.deep_problem import DeepForward, DeepProblem, half_slopes
 from exactland.checker.limits import Meter
 from exactland.checker.numbers import clear, dot
-from exactland.checker.outcome import Rejected
+from exactland.checker.outcome import Rejected, Unusable
 from exactland.checker.reader import Field
 
 
@@ -16,7 +16,8 @@ from exactland.checker.reader import Field
 class DeepCase:
     """A certificate about a network given by layers, read as far as its problem.
 
-    ``check_part(field, kind)`` checks a certificate inside this one, as in `Case`.
+    ``check_part(field, kind)`` checks a certificate inside this one, as in `Case`; the case that it
+    returns may be about another form of network.
     """
 
     problem: DeepProblem
@@ -24,11 +25,18 @@ class DeepCase:
     claim: Field
     witness: Field
     meter: Meter
-    check_part: Callable[[Field, str], DeepCase]
+    check_part: Callable[[Field, str], object]
 
     def read_claim(self, *keys: str) -> dict[str, Field]:
         """Return the fields of the claim besides its kind."""
         return self.claim.members(("kind", *keys))
+
+
+def require_deep(part: object, field: Field) -> DeepCase:
+    """Require that a part is about a network given by layers."""
+    if not isinstance(part, DeepCase):
+        raise Unusable(f"{field.where}.problem.network", "must have layers")
+    return part
 
 
 def require_linear_pieces(case: DeepCase, forward: DeepForward) -> list[list[int]]:

@@ -12,6 +12,7 @@ from exactland.checker import limits
 from exactland.checker.claims.deep_case import (
     DeepCase,
     require_affine_normal_equations,
+    require_deep,
     require_linear_pieces,
 )
 from exactland.checker.deep_problem import Activation, evaluate, loss, read_layers
@@ -69,7 +70,10 @@ def spurious_local_minimum(case: DeepCase) -> str:
     here, better = claim["loss"].number(), claim["better_loss"].number()
     fields = case.witness.members(("parts",))["parts"].items(3)
     kinds = ("linear_piece_local_minimum", "loss_value", "loss_value")
-    minimum, value, other = map(case.check_part, fields, kinds)
+    minimum, value, other = (
+        require_deep(case.check_part(field, kind), field)
+        for field, kind in zip(fields, kinds, strict=True)
+    )
     for part, field in ((minimum, fields[0]), (value, fields[1])):
         if part.problem != case.problem:
             raise Rejected(f"{field.where}.problem", "is not the problem of this certificate")

@@ -11,16 +11,12 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from exactland import __version__
-from exactland.errors import ExactlandError, UnsupportedError
+from exactland.errors import ExactlandError
 
 if TYPE_CHECKING:
     from exactland.problem.activations import ReluLike
 
 INTERRUPTED = 130
-DEEP_ACTIVATIONS = (
-    *("relu", "leaky", "leaky_relu", "abs", "relu_like", "hard_tanh", "hard-tanh"),
-    *("piecewise_linear", "identity"),
-)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -246,6 +242,92 @@ def snap(
     return 0 if result.status == "ok" else 3
 
 
+@cli.command()
+@click.argument("dataset", metavar="DATA")
+@click.option(
+    "--count", "what", flag_value="count", default="count", help="Count the cells (default)."
+)
+@click.option(
+    "--list", "what", flag_value="list", help="List the cells, each with an interior point."
+)
+@click.option(
+    "--graph", "what", flag_value="graph", help="Write the adjacency graph (GraphML) to -o."
+)
+@click.option("--poset", "what", flag_value="poset", help="Face poset as GraphML.")
+@click.option("--certificate", "what", flag_value="certificate", help="Certificate of the number.")
+@click.option(
+    "--faces", type=click.IntRange(0), metavar="K", help="The faces of dimension K instead."
+)
+@click.option("-o", "--output", metavar="FILE", help="File to write.")
+@click.option("--bias", is_flag=True, help="Append the constant input 1 to the data.")
+@click.option("--max-cells", type=click.IntRange(1), metavar="N", help="Stop after N cells.")
+@click.option("--max-seconds", type=click.FloatRange(0), metavar="S", help="Stop after S seconds.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def cells(
+    dataset: str,
+    what: str,
+    faces: int | None,
+    output: str | None,
+    bias: bool,
+    max_cells: int | None,
+    max_seconds: float | None,
+    as_json: bool,
+) -> int:
+    """Count, list or draw the activation-pattern cells of one hidden neuron on the data.
+
+    A cell is a set of weight vectors with the same nonzero signs on all (nonzero) data points.
+    Exit status 3 where a limit ended the work: the answer says that it is incomplete.
+    """
+    from exactland.cells import report
+    from exactland.problem.datasets import read_dataset
+
+    if (output is not None) != (what in ("graph", "poset", "certificate")):
+        raise click.UsageError("-o goes with --graph, --poset and --certificate, and they need it")
+    if faces is not None and what not in ("count", "list"):
+        raise click.UsageError("--faces goes with --count and --list")
+    data = read_dataset(dataset, bias=bias).inputs
+    limits = report.Limits(max_cells, max_seconds)
+    if what == "certificate":
+        from exactland.certificates.cells import write_cell_count
+
+        _print_json(write_cell_count(data, str(output)))
+        return 0
+    if what == "list":
+        return _list_cells(data, faces, limits, as_json)
+    with _status(f"counting the cells of {dataset}"):
+        if what == "count" and faces is not None:
+            answer = report.face_count_report(data, faces, limits)
+        elif what == "count":
+            answer = report.count_report(data, limits)
+        else:
+            answer = report.graph_report(data, str(output), poset=what == "poset", limits=limits)
+    if as_json:
+        _print_json(answer)
+    else:
+        _print_rows([(name.replace("_", " "), str(value)) for name, value in answer.items()])
+    return 0 if answer["complete"] else 3
+
+
+def _list_cells(data: Any, faces: int | None, limits: Any, as_json: bool) -> int:
+    from exactland.cells import report
+
+    if as_json and faces is None:
+        answer = report.CellList(data, limits).to_json()
+        _print_json(answer)
+        return 0 if answer["complete"] else 3
+    progress = report.Progress()
+    if faces is None:
+        batches = report.list_cells(data, limits, progress)
+    else:
+        batches = report.list_faces(data, limits, progress, faces)
+    for line in report.lines(batches, as_json=as_json):
+        click.echo(line)
+    if progress.complete:
+        return 0
+    click.echo(f"exactland: incomplete: a limit was reached after {progress.cells}", err=True)
+    return 3
+
+
 def _activation(kind: str, slope: str | None, slopes: tuple[str, str] | None) -> ReluLike:
     from exactland.arithmetic.rationals import parse_rational
     from exactland.problem import activations
@@ -268,187 +350,61 @@ def _activation(kind: str, slope: str | None, slopes: tuple[str, str] | None) ->
 
 
 @cli.command()
-@click.argument("problem")
-@click.option("--replicate", type=int, metavar="I", help="Replicate neuron I.")
-@click.option("--beta", metavar="Q,...", help="Factors of w of the copies, positive (default 1s).")
-@click.option("--gamma", metavar="Q,...", help="Factors of h; without it, the exact set of gamma.")
-@click.option("--inactive", nargs=2, metavar="W H", help="Add an inactive unit (w, h).")
-@click.option("--propagate", metavar="W", help="Add a neuron (w, 0).")
-@click.option("--reduce", is_flag=True, help="Find the narrow core instead.")
-@click.option("-o", "--output", metavar="PROBLEM", help="Problem file to write the result to.")
-@click.option("--certify", metavar="DIR", help="Write certificates into a folder.")
+@click.argument("names", nargs=-1, metavar="[CASE]...")
+@click.option("--list", "listing", is_flag=True, help="List the cases; run nothing.")
+@click.option("--jobs", type=click.IntRange(1), metavar="N", help="Worker processes.")
+@click.option("-o", "--output", metavar="DIR", help="Folder for one result file a case.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def embed(
-    problem: str,
-    replicate: int | None,
-    beta: str | None,
-    gamma: str | None,
-    inactive: tuple[str, str] | None,
-    propagate: str | None,
-    reduce: bool,
-    output: str | None,
-    certify: str | None,
-    as_json: bool,
-) -> None:
-    """Embed the point in PROBLEM in a wider network and say exactly what that preserves.
+def prove(
+    names: tuple[str, ...], listing: bool, jobs: int | None, output: str | None, as_json: bool
+) -> int:
+    """Verify theorem cases: those called CASE or starting with it (cjr, say), or all.
 
-    Vectors are comma-separated (a hidden bias comes last).  --replicate without --gamma gives, for
-    free gamma, the exact set that keeps each property.
+    With -o, cases that passed there before are not run again unless their inputs changed.
+    Exit status 1: some case failed.
     """
-    from exactland.landscape import embedding as embeddings
-    from exactland.problem.files import read_problem, write_problem
-    from exactland.problem.losses import Problem
+    from os import cpu_count
 
-    chosen = [replicate is not None, inactive is not None, propagate is not None, reduce]
-    if sum(chosen) != 1:
-        raise click.UsageError("give one of --replicate, --inactive, --propagate, --reduce")
-    if replicate is None and (beta is not None or gamma is not None):
-        raise click.UsageError("--beta and --gamma go with --replicate")
-    loaded = read_problem(problem)
-    if not isinstance(loaded, Problem):
-        raise UnsupportedError(problem, "embeddings are of one hidden layer and empirical loss")
-    result: Any
-    if reduce:
-        result = embeddings.reduce_to_core(loaded)
-        made: Problem | None = result.core
-    elif replicate is not None and gamma is None:
-        betas = _vector(beta if beta is not None else "1,1", "--beta")
-        with _status(f"analysing {problem}"):
-            result = embeddings.gamma_sets(loaded, replicate, betas)
-        made = None
-    else:
-        operation: embeddings.Operation
-        if replicate is not None:
-            gammas = _vector(gamma or "", "--gamma")
-            betas = _vector(beta if beta is not None else ",".join("1" * len(gammas)), "--beta")
-            operation = embeddings.Replication(replicate, betas, gammas)
-        elif inactive is not None:
-            weight, height = (_vector(text, "--inactive") for text in inactive)
-            operation = embeddings.InactiveUnit(weight, height)
+    from exactland.proving import report
+    from exactland.proving.case import case_to_json
+    from exactland.proving.library import select_cases
+    from exactland.proving.runner import run_cases
+    from exactland.proving.storage import require_folder
+
+    cases = select_cases(names)
+    if listing:
+        if as_json:
+            _print_json({"cases": [case_to_json(case) for case in cases]})
         else:
-            operation = embeddings.Propagation(_vector(propagate or "", "--propagate"))
-        with _status(f"analysing both points of {problem}"):
-            result = embeddings.embedding(loaded, operation)
-        made = result.problem
-    if made is None and output is not None:
-        raise click.UsageError("-o needs --gamma")
-    if output is not None and made is not None:
-        write_problem(output, made)
-    if certify is not None:
-        from exactland.certificates.embedding import write_embedding
-
-        with _status("certifying"):
-            write_embedding(result, Path(certify))
+            _print_rows(report.list_rows(cases))
+        return 0
+    folder = None if output is None else Path(output)
+    if folder is not None:
+        require_folder(folder)
+    with _progress("proving", len(cases)) as advance:
+        results = run_cases(
+            cases, jobs or cpu_count() or 1, folder, lambda result: advance(result.id)
+        )
     if as_json:
-        _print_json(result.to_json())
+        _print_json(report.results_json(cases, results))
     else:
-        _print_rows(result.summary_rows())
+        _print_rows(report.result_rows(results))
+    return 0 if all(result.passed for result in results) else 1
 
 
-def _vector(text: str, field: str) -> tuple[Any, ...]:
-    from exactland.arithmetic.rationals import parse_rational
+@contextmanager
+def _progress(message: str, total: int) -> Iterator[Any]:
+    """Show on a terminal's stderr how much is done; yields a function to call per thing done."""
+    if not sys.stderr.isatty():
+        yield lambda text: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-    return tuple(parse_rational(entry.strip(), field) for entry in text.split(","))
-
-
-@cli.command()
-@click.argument("data")
-@click.option(
-    "--activation",
-    type=click.Choice(DEEP_ACTIVATIONS),
-    default="relu",
-    show_default=True,
-    help="The activation of all hidden layers.",
-)
-@click.option("--slope", metavar="Q", help="Slope of leaky_relu.")
-@click.option("--knots", metavar="Q,...", help="Knots of piecewise_linear, increasing.")
-@click.option("--slopes", metavar="Q,...", help="Its slopes (relu_like: plus,minus).")
-@click.option("--value", metavar="Q", help="Its value at the first knot (default 0).")
-@click.option("--widths", required=True, metavar="M,...", help="Widths of the hidden layers.")
-@click.option("--scale", default="1/2", show_default=True, metavar="Q", help="Scale of the loss.")
-@click.option("--huber", metavar="Q", help="Huber's loss, linear beyond Q, instead of squared.")
-@click.option("-o", "--output", metavar="DIR", help="Folder for networks and certificates.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def spurious(
-    data: str,
-    activation: str,
-    slope: str | None,
-    knots: str | None,
-    slopes: str | None,
-    value: str | None,
-    widths: str,
-    scale: str,
-    huber: str | None,
-    output: str | None,
-    as_json: bool,
-) -> None:
-    """Construct a spurious local minimum for DATA, with a better network and certificates.
-
-    For any depth and any piecewise-linear activation that is not affine (all biases present).  A
-    hypothesis that fails is named, and nothing is constructed.
-    """
-    from exactland.arithmetic.rationals import parse_rational
-    from exactland.landscape.linear_pieces import parse_widths, spurious_minimum
-    from exactland.problem.datasets import read_dataset
-    from exactland.problem.huber import DeepLoss, HuberLoss
-    from exactland.problem.losses import EmpiricalLoss
-
-    chosen = _deep_activation(activation, slope, knots, slopes, value)
-    shape = parse_widths(widths)
-    factor = parse_rational(scale, "--scale")
-    dataset = read_dataset(data, targets_required=True)
-    assert dataset.targets is not None
-    loss: DeepLoss = EmpiricalLoss(dataset.inputs, dataset.targets, factor)
-    if huber is not None:
-        delta = parse_rational(huber, "--huber")
-        loss = HuberLoss(dataset.inputs, dataset.targets, delta, factor)
-    with _status("constructing") as update:
-        found = spurious_minimum(loss, chosen, shape)
-        result, rows = found.to_json(), found.summary_rows()
-        if output is not None:
-            from exactland.certificates.deep import write_spurious
-
-            names = write_spurious(found, Path(output), update)
-            result |= {"folder": output, "files": names}
-            rows += [("checked and written", str(Path(output) / name)) for name in names]
-    if as_json:
-        _print_json(result)
-    else:
-        _print_rows(rows)
-
-
-def _deep_activation(
-    kind: str, slope: str | None, knots: str | None, slopes: str | None, value: str | None
-) -> Any:
-    from exactland.arithmetic.rationals import parse_rational
-    from exactland.problem import piecewise_linear as activations
-
-    kind = {"leaky": "leaky_relu", "hard-tanh": "hard_tanh"}.get(kind, kind)
-    if (slope is not None) != (kind == "leaky_relu"):
-        raise click.UsageError("--slope goes with --activation leaky_relu, and only with it")
-    if (slopes is not None) != (kind in ("piecewise_linear", "relu_like")):
-        raise click.UsageError("--slopes goes with --activation piecewise_linear or relu_like")
-    if (knots is not None) != (kind == "piecewise_linear") or (
-        value is not None and kind != "piecewise_linear"
-    ):
-        raise click.UsageError("--knots and --value go with --activation piecewise_linear")
-    if slope is not None:
-        return activations.leaky_relu(parse_rational(slope, "--slope"))
-    if slopes is not None:
-        values = _vector(slopes, "--slopes")
-        if knots is not None:
-            start = parse_rational(value if value is not None else "0", "--value")
-            return activations.piecewise_linear(_vector(knots, "--knots"), values, start)
-        if len(values) != 2:
-            raise click.UsageError("--slopes of relu_like are two, plus,minus")
-        return activations.relu_like(*values)
-    plain = {
-        "relu": activations.relu,
-        "abs": activations.absolute_value,
-        "hard_tanh": activations.hard_tanh,
-        "identity": activations.identity,
-    }
-    return plain[kind]()
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(message, total=total)
+        yield lambda text: progress.update(task, advance=1, description=f"{message} {text}")
 
 
 @contextmanager
@@ -484,3 +440,6 @@ def _print_json(value: Any) -> None:
     from json import dumps
 
     click.echo(dumps(value, indent=1))
+
+
+from exactland.cli import networks  # noqa: E402, F401  (its commands join the group above)
