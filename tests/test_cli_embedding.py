@@ -187,11 +187,15 @@ def test_spurious_names_the_hypothesis_that_fails(
         assert message in fails(capsys, 2, "spurious", *options)
 
 
-def test_a_deep_problem_gets_no_document_but_a_clear_refusal(
+def test_a_deep_problem_is_certified_without_a_document(
     capsys: pytest.CaptureFixture[str], data: Path, tmp_path: Path
 ) -> None:
-    folder = tmp_path / "made"
+    folder, out = tmp_path / "made", tmp_path / "out"
     run(capsys, "spurious", data, "--widths", "2", "-o", folder)
-    message = fails(capsys, 2, "certify", folder / "minimum.json", "-o", tmp_path / "out")
-    assert "one hidden layer" in message
+    code, text, _ = run(capsys, "certify", folder / "minimum.json", "-o", out, "--json")
+    result = json.loads(text)
+    assert (code, result["verdict"], result["document"]) == (0, "local_minimum", [])
+    assert run(capsys, "check", *sorted(out.iterdir()))[0] == 0
+    message = fails(capsys, 2, "certify", folder / "minimum.json", "-o", out / "b", "--pdf")
+    assert "no document" in message
     assert "one hidden layer" in fails(capsys, 2, "embed", folder / "minimum.json", "--reduce")

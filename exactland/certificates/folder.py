@@ -6,17 +6,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from exactland.certificates.latex.compile import compile_pdf, latex_available
 from exactland.certificates.latex.document import render_document
 from exactland.certificates.produce import certificates, checked
 from exactland.errors import InputError, UnsupportedError
-from exactland.landscape.analysis import Analysis, analyze_empirical
+from exactland.landscape.analysis import Analysis
+from exactland.landscape.analyze import analyze
+from exactland.landscape.linear_pieces import DeepAnalysis
 from exactland.landscape.reports import verdict_text
-from exactland.problem.files import AnyProblem
+from exactland.problem.deep import DeepProblem
 from exactland.problem.losses import Problem
 from exactland.problem.storage import output_folder
+
+if TYPE_CHECKING:
+    from exactland.landscape.integral.analysis import IntegralAnalysis
+    from exactland.problem.integral import IntegralProblem
 
 DOCUMENT = "document.tex"
 
@@ -33,7 +39,7 @@ class Certified:
     """
 
     folder: Path
-    analysis: Analysis
+    analysis: Analysis | IntegralAnalysis | DeepAnalysis
     files: tuple[str, ...]
     document: tuple[str, ...]
 
@@ -47,14 +53,14 @@ class Certified:
         }
 
     def __str__(self) -> str:
-        lines = [f"verdict: {verdict_text(self.analysis)}"]
+        lines = [f"verdict: {_verdict(self.analysis)}"]
         lines += [f"checked and written: {self.folder / name}" for name in self.files]
         lines += [f"written: {self.folder / name}" for name in self.document]
         return "\n".join(lines)
 
 
 def certify_into(
-    problem: AnyProblem,
+    problem: Problem | IntegralProblem | DeepProblem,
     folder: Path,
     *,
     pdf: bool = False,
@@ -63,34 +69,50 @@ def certify_into(
 ) -> Certified:
     """Write a certificate for every claim about a point, and a LaTeX document, into a folder.
 
+    There is no document about networks given by layers.
+
     Nothing appears in the folder before everything is ready: certificates accepted by the
     independent checker, the document compiled if `pdf`.
 
     Raises
     ------
     InputError
-        If the problem is not of one hidden layer with an empirical loss (UnsupportedError), the
-        folder cannot be written, or `pdf` is asked for and LaTeX is not installed.
+        If the folder cannot be written, or `pdf` is asked for and LaTeX is not installed.
     SelfCheckError
         If the checker rejects a certificate (a defect of exactland).
     """
-    if not isinstance(problem, Problem):
-        message = "certificates with a document are of one hidden layer and empirical loss"
-        raise UnsupportedError("", message)
+    if pdf and isinstance(problem, DeepProblem):
+        raise UnsupportedError("--pdf", "there is no document about networks given by layers")
     if pdf and not latex_available():
         raise InputError("--pdf", "pdflatex is not installed")
     with output_folder(folder) as output:
         progress("analysing")
-        analysis = analyze_empirical(problem)
+        analysis = analyze(problem)
         digests = []
         for certificate in certificates(analysis):
             progress(f"producing and checking {certificate.name}")
             text = checked(certificate).to_text()
             output.write_text(certificate.name, text)
             digests.append((certificate.name, sha256(text.encode()).hexdigest()))
-        progress("typesetting")
-        output.write_text(DOCUMENT, render_document(analysis, title=title, digests=digests))
-        document = [DOCUMENT]
+        document = []
+        if not isinstance(analysis, DeepAnalysis):
+            progress("typesetting")
+            output.write_text(DOCUMENT, _document(analysis, title, digests))
+            document.append(DOCUMENT)
         if pdf:
             document.append(compile_pdf(output.staging / DOCUMENT).name)
     return Certified(folder, analysis, tuple(name for name, _ in digests), tuple(document))
+
+
+def _verdict(analysis: Analysis | IntegralAnalysis | DeepAnalysis) -> str:
+    return verdict_text(analysis) if isinstance(analysis, Analysis) else str(analysis)
+
+
+def _document(
+    analysis: Analysis | IntegralAnalysis, title: str, digests: list[tuple[str, str]]
+) -> str:
+    if isinstance(analysis, Analysis):
+        return render_document(analysis, title=title, digests=digests)
+    from exactland.certificates.latex.integral import render_integral_document
+
+    return render_integral_document(analysis, title=title, digests=digests)

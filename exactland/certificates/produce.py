@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from exactland.arithmetic.rationals import format_rational
 from exactland.certificates.claims import Certificate
 from exactland.certificates.in_cell import cell_certificates
 from exactland.derivatives.empirical import EmpiricalPoint, evaluate
 from exactland.errors import ExactlandError
-from exactland.landscape.analysis import Analysis, analyze_empirical
+from exactland.landscape.analysis import Analysis
+from exactland.landscape.analyze import analyze
 from exactland.landscape.clarke import (
     CellWeight,
     ContainsZero,
@@ -21,6 +22,7 @@ from exactland.landscape.clarke import (
     SeparationTree,
 )
 from exactland.landscape.escape import Escapes
+from exactland.landscape.linear_pieces import DeepAnalysis
 from exactland.landscape.minimality import LocalMinimum, NotLocalMinimum, Region
 from exactland.landscape.positivity import Branch, Leaf, Nonnegative, Tree, decide_nonnegative
 from exactland.landscape.reports import along_json, curve_json, region_json, vector_json
@@ -34,6 +36,11 @@ from exactland.problem.files import problem_to_json
 from exactland.problem.losses import Problem
 from exactland.problem.network import Vector
 
+if TYPE_CHECKING:
+    from exactland.landscape.integral.analysis import IntegralAnalysis
+    from exactland.problem.deep import DeepProblem
+    from exactland.problem.integral import IntegralProblem
+
 MAX_ESCAPE_CERTIFICATES: Final = 32
 """Escape neurons that get a certificate of their own (each file holds the whole problem)."""
 
@@ -46,7 +53,7 @@ class SelfCheckError(ExactlandError):
     exit_status = 1
 
 
-def certify(problem: Problem) -> tuple[Certificate, ...]:
+def certify(problem: Problem | DeepProblem | IntegralProblem) -> tuple[Certificate, ...]:
     """Analyse a point and return a certificate for every claim of the analysis.
 
     Every certificate has been accepted by the independent checker.
@@ -67,7 +74,7 @@ def certify(problem: Problem) -> tuple[Certificate, ...]:
     >>> [certificate.kind for certificate in certify(point)][-2:]
     ['local_minimum', 'spurious_local_minimum']
     """
-    return tuple(checked(certificate) for certificate in certificates(analyze_empirical(problem)))
+    return tuple(checked(certificate) for certificate in certificates(analyze(problem)))
 
 
 def checked(certificate: Certificate) -> Certificate:
@@ -87,8 +94,20 @@ def checked(certificate: Certificate) -> Certificate:
     return certificate
 
 
-def certificates(analysis: Analysis) -> Iterator[Certificate]:
+def certificates(analysis: Analysis | DeepAnalysis | IntegralAnalysis) -> Iterator[Certificate]:
     """Yield a certificate for every claim of an analysis, the simplest first."""
+    if isinstance(analysis, Analysis):
+        return _empirical_certificates(analysis)
+    if isinstance(analysis, DeepAnalysis):
+        from exactland.certificates.deep import deep_certificates
+
+        return deep_certificates(analysis)
+    from exactland.certificates.integral import integral_certificates
+
+    return integral_certificates(analysis)
+
+
+def _empirical_certificates(analysis: Analysis) -> Iterator[Certificate]:
     point = analysis.point
     problem = problem_to_json(point.problem)
     yield _loss_value(problem, point)

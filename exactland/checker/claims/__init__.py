@@ -1,14 +1,17 @@
 """The claims: one function each, which returns the claim as a sentence or raises.
 
-A later kind of loss adds an entry to `CLAIMS`; a later kind of claim adds an entry to its table.
+What can be claimed depends on what the problem is about, its `Setting`.  A later setting adds an
+entry to `SETTINGS`; a later kind of claim adds an entry to the table of its setting.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from exactland.checker.claims import (
+    cell_count,
     clarke,
     embedding,
     in_cells,
@@ -25,9 +28,11 @@ from exactland.checker.claims.deep_case import DeepCase
 from exactland.checker.claims.integral_case import IntegralCase
 from exactland.checker.deep_problem import read_deep_problem
 from exactland.checker.integral_problem import read_integral_problem
-from exactland.checker.problem import read_empirical_problem
+from exactland.checker.outcome import Unusable
+from exactland.checker.problem import PROBLEM_FORMAT, read_empirical_problem
 from exactland.checker.reader import Field
 
+CheckPart = Callable[[Field, str], Any]
 Check = Callable[[Case], str]
 IntegralCheck = Callable[[IntegralCase], str]
 DeepCheck = Callable[[DeepCase], str]
@@ -77,21 +82,57 @@ DEEP: dict[str, DeepCheck] = {
     "constant_loss_segment": linear_pieces.constant_loss_segment,
 }
 
-CLAIMS: dict[str, Mapping[str, Callable[[Any], str]]] = {
-    "empirical": EMPIRICAL | IN_CELLS | EMBEDDING,
-    "integral": INTEGRAL,
+DATA: dict[str, Callable[[cell_count.DataCase], str]] = {"cell_count": cell_count.cell_count}
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """How to read a certificate about this kind of problem, and the claims there are about it.
+
+    ``read(problem, claim, witness, check_part)`` returns what the functions in `claims` take.
+    """
+
+    read: Callable[[Field, Field, Field, CheckPart], Any]
+    claims: Mapping[str, Callable[[Any], str]]
+
+
+def _empirical(given: Field, claim: Field, witness: Field, check_part: CheckPart) -> Case:
+    problem = read_empirical_problem(given)
+    return Case(problem, given, claim, witness, given.meter, check_part)
+
+
+def _integral(given: Field, claim: Field, witness: Field, check_part: CheckPart) -> IntegralCase:
+    problem = read_integral_problem(given)
+    return IntegralCase(problem, given, claim, witness, given.meter, check_part)
+
+
+def _layers(given: Field, claim: Field, witness: Field, check_part: CheckPart) -> DeepCase:
+    problem = read_deep_problem(given)
+    return DeepCase(problem, given, claim, witness, given.meter, check_part)
+
+
+def _data(given: Field, claim: Field, witness: Field, _: CheckPart) -> cell_count.DataCase:
+    return cell_count.DataCase(given, claim, witness, given.meter)
+
+
+SETTINGS: dict[str, Setting] = {
+    "empirical": Setting(_empirical, EMPIRICAL | IN_CELLS | EMBEDDING),
+    "layers": Setting(_layers, DEEP),
+    "integral": Setting(_integral, INTEGRAL),
+    "data": Setting(_data, DATA),
 }
 
 
-def read_case(
-    loss_kind: str, given: Field, claim: Field, witness: Field, check_part: Callable[..., Any]
-) -> Case | DeepCase | IntegralCase:
-    """Read the problem of a certificate, by the form of its network and the kind of its loss."""
-    if given.get("network").has("layers"):
-        deep = read_deep_problem(given)
-        return DeepCase(deep, given, claim, witness, given.meter, check_part)
-    if loss_kind == "integral":
-        integral = read_integral_problem(given)
-        return IntegralCase(integral, given, claim, witness, given.meter, check_part)
-    empirical = read_empirical_problem(given)
-    return Case(empirical, given, claim, witness, given.meter, check_part)
+def setting_of(problem: Field) -> Setting:
+    """Return the setting of a problem: data alone, or a network with a loss."""
+    found = problem.get("format")
+    if found.text() == cell_count.DATA_FORMAT:
+        return SETTINGS["data"]
+    if found.text() != PROBLEM_FORMAT:
+        raise Unusable(found.where, f'must be "{PROBLEM_FORMAT}" or "{cell_count.DATA_FORMAT}"')
+    if problem.get("network").has("layers"):
+        return SETTINGS["layers"]
+    kind = problem.get("loss").get("kind")
+    if kind.text() not in ("empirical", "integral"):
+        raise Unusable(kind.where, f"unknown loss {kind.text()[:40]!a}")
+    return SETTINGS[kind.text()]
