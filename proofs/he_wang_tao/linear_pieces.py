@@ -61,8 +61,8 @@ CASE = Case(
 piecewise linear and not affine. A network whose neurons have all pre-activations on the data
 strictly inside one linear piece each, and whose predictions are a best affine fit, is a local
 minimum. If the data are not fitted by an affine function, a network of the same shape has a
-strictly lower loss. For the squared loss the minima near the constructed one form a smooth manifold of
-dimension (number of parameters) $-\,J\operatorname{rank}(x_k,1)_k$.""",
+strictly lower loss. For the squared loss the minima near the constructed one form a smooth
+manifold of dimension (number of parameters) $-\,J\operatorname{rank}(x_k,1)_k$.""",
     hypotheses=(
         r"the inputs $x_k$ are distinct",
         r"no affine function fits the data",
