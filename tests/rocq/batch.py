@@ -7,9 +7,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from exactland.certificates.rocq.export import HEADER, verdict_module
+from exactland.certificates.claims import Certificate
+from exactland.certificates.rocq.export import COVERED_CLAIMS, HEADER, verdict_module
 from exactland.certificates.rocq.kernel import compile_text
 from exactland.errors import InputError
+from tests.certificates import test_produce
+
+
+def made(problem: dict[str, Any]) -> list[Certificate]:
+    """Return the certificates of a point whose claims the formal development covers."""
+    return [one for one in test_produce.made(problem) if one.kind in COVERED_CLAIMS]
 
 
 def kernel_verdicts(certificates: Sequence[Mapping[str, Any]], library: Path) -> list[bool | None]:

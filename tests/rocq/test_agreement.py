@@ -13,9 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, seed, settings
 
 from exactland.checker import check_text
-from tests.certificates.test_produce import digit_positions, made, named_problem
+from tests.certificates.test_produce import digit_positions, named_problem
 from tests.reference import instance_names
-from tests.rocq.batch import kernel_verdicts
+from tests.rocq.batch import kernel_verdicts, made
 from tests.strategies import problems, stationary_problems
 
 GROUPS = 4

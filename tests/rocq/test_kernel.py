@@ -12,8 +12,9 @@ import pytest
 from exactland.certificates.rocq import KernelOutcome, export, run_kernel
 from exactland.certificates.rocq.kernel import ALLOWED_AXIOMS, run_kernel_on_text
 from exactland.errors import InputError
-from tests.certificates.test_produce import made, named_problem
+from tests.certificates.test_produce import named_problem
 from tests.reference import instance_names
+from tests.rocq.batch import made
 
 KINDS = {
     "loss_value",

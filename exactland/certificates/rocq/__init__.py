@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from exactland.certificates.rocq.export import export
+from exactland.certificates.rocq.export import COVERED_CLAIMS, export
 from exactland.certificates.rocq.kernel import (
     KernelOutcome,
     compile_theory,
@@ -10,4 +10,11 @@ from exactland.certificates.rocq.kernel import (
     run_kernel,
 )
 
-__all__ = ["KernelOutcome", "compile_theory", "export", "kernel_available", "run_kernel"]
+__all__ = [
+    "COVERED_CLAIMS",
+    "KernelOutcome",
+    "compile_theory",
+    "export",
+    "kernel_available",
+    "run_kernel",
+]

@@ -438,3 +438,6 @@ _STATEMENTS: dict[str, Callable[[Instance, Any, Any, Mapping[str, Any]], Stateme
     "global_minimum": _global_minimum,
     "spurious_local_minimum": _spurious_local_minimum,
 }
+
+COVERED_CLAIMS = frozenset(_STATEMENTS)
+"""The kinds of claims that the formal development covers."""
