@@ -4,12 +4,14 @@ VENV ?= .venv
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check
 
 .NOTPARALLEL:
-.PHONY: help demo test bench clean
+.PHONY: help demo test bench rocq rocq-audit clean
 
 help:
 	@echo "make demo    set up, then certify the five-point experiment (results in demo-output/)"
 	@echo "make test    set up, then lint, types, tests and doctests; ARGS=... goes to pytest"
 	@echo "make bench   set up, then the benchmarks"
+	@echo "make rocq    compile the formal development in proofs/rocq (needs Coq 8.16 or newer)"
+	@echo "make rocq-audit  compile it, then check the result with the stand-alone checker"
 	@echo "make clean   remove everything that these commands made"
 	@echo "PYTHON=...   the Python (3.11 or newer) to create $(VENV) with"
 
@@ -24,7 +26,16 @@ bench: $(VENV)/.installed-bench
 	    --benchmark-json=.benchmarks.json $(ARGS)
 	$(VENV)/bin/python -m benchmarks.growth .benchmarks.json benchmarks/growth.svg
 
+rocq:
+	cd proofs/rocq && coq_makefile -f _CoqProject -o Makefile.coq && $(MAKE) -f Makefile.coq -j2
+
+# The stand-alone checker reads the compiled files anew, with those of the standard library; it lists
+# the axioms of everything it loads, also those that no theorem of ours uses.
+rocq-audit: rocq
+	coqchk -o -silent -Q proofs/rocq Exactland $(patsubst %.v,Exactland.%,$(filter %.v,$(shell cat proofs/rocq/_CoqProject)))
+
 clean:
+	-cd proofs/rocq && rm -f *.vo *.vok *.vos *.glob .*.aux .*.cache .Makefile.coq.d Makefile.coq*
 	rm -rf $(VENV) demo-output build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -10,7 +10,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 venv="$1"
 shift
-packages="latex poppler"
+packages="latex poppler coq"
 
 # Words, not one string.
 # shellcheck disable=SC2086

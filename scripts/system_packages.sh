@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Provide the programs that some tests need, where this user may install them.
-# usage: scripts/system_packages.sh GROUP...      groups: latex poppler
+# usage: scripts/system_packages.sh GROUP...      groups: latex poppler coq
 # Prints the groups that are present, one a line; what is absent is said on stderr, with the way to get it.
 # Never fails: whoever calls decides what an absent group means.
 set -uo pipefail
@@ -9,6 +9,7 @@ packages() {
     case "$1" in
         latex) echo "texlive-latex-recommended texlive-pictures lmodern latexmk" ;;
         poppler) echo "poppler-utils" ;;
+        coq) echo "coq" ;;
         *) echo "unknown group: $1" >&2; exit 2 ;;
     esac
 }
@@ -19,6 +20,7 @@ present() {
             command -v pdflatex && command -v latexmk && kpsewhich pgfplots.sty mathtools.sty lmodern.sty
             ;;
         poppler) command -v pdftoppm && command -v pdftotext ;;
+        coq) command -v coqc ;;
     esac >/dev/null 2>&1
 }
 

@@ -22,6 +22,7 @@ settings.load_profile(
 PROGRAMS = {
     "latex": ("pdflatex", "latexmk"),
     "poppler": ("pdftoppm", "pdftotext"),
+    "coq": ("coqc",),
 }
 MODULES = {"torch": "torch"}
 

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 from exactland.certificates.latex.compile import compile_pdf, latex_available
 from exactland.certificates.latex.document import render_document
 from exactland.certificates.produce import certificates, checked
-from exactland.errors import InputError
+from exactland.errors import InputError, UnsupportedError
 from exactland.landscape.analysis import Analysis
 from exactland.landscape.analyze import analyze
+from exactland.landscape.linear_pieces import DeepAnalysis
 from exactland.landscape.reports import verdict_text
+from exactland.problem.deep import DeepProblem
 from exactland.problem.losses import Problem
 from exactland.problem.storage import output_folder
 
@@ -37,7 +39,7 @@ class Certified:
     """
 
     folder: Path
-    analysis: Analysis | IntegralAnalysis
+    analysis: Analysis | IntegralAnalysis | DeepAnalysis
     files: tuple[str, ...]
     document: tuple[str, ...]
 
@@ -58,7 +60,7 @@ class Certified:
 
 
 def certify_into(
-    problem: Problem | IntegralProblem,
+    problem: Problem | IntegralProblem | DeepProblem,
     folder: Path,
     *,
     pdf: bool = False,
@@ -66,6 +68,8 @@ def certify_into(
     progress: Callable[[str], None] = lambda text: None,
 ) -> Certified:
     """Write a certificate for every claim about a point, and a LaTeX document, into a folder.
+
+    There is no document about networks given by layers.
 
     Nothing appears in the folder before everything is ready: certificates accepted by the
     independent checker, the document compiled if `pdf`.
@@ -77,6 +81,8 @@ def certify_into(
     SelfCheckError
         If the checker rejects a certificate (a defect of exactland).
     """
+    if pdf and isinstance(problem, DeepProblem):
+        raise UnsupportedError("--pdf", "there is no document about networks given by layers")
     if pdf and not latex_available():
         raise InputError("--pdf", "pdflatex is not installed")
     with output_folder(folder) as output:
@@ -88,15 +94,17 @@ def certify_into(
             text = checked(certificate).to_text()
             output.write_text(certificate.name, text)
             digests.append((certificate.name, sha256(text.encode()).hexdigest()))
-        progress("typesetting")
-        output.write_text(DOCUMENT, _document(analysis, title, digests))
-        document = [DOCUMENT]
+        document = []
+        if not isinstance(analysis, DeepAnalysis):
+            progress("typesetting")
+            output.write_text(DOCUMENT, _document(analysis, title, digests))
+            document.append(DOCUMENT)
         if pdf:
             document.append(compile_pdf(output.staging / DOCUMENT).name)
     return Certified(folder, analysis, tuple(name for name, _ in digests), tuple(document))
 
 
-def _verdict(analysis: Analysis | IntegralAnalysis) -> str:
+def _verdict(analysis: Analysis | IntegralAnalysis | DeepAnalysis) -> str:
     return verdict_text(analysis) if isinstance(analysis, Analysis) else str(analysis)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from exactland.arithmetic.rationals import format_rational
 from exactland.certificates.claims import Certificate
+from exactland.certificates.in_cell import cell_certificates
 from exactland.derivatives.empirical import EmpiricalPoint, evaluate
 from exactland.errors import ExactlandError
 from exactland.landscape.analysis import Analysis
@@ -21,6 +22,7 @@ from exactland.landscape.clarke import (
     SeparationTree,
 )
 from exactland.landscape.escape import Escapes
+from exactland.landscape.linear_pieces import DeepAnalysis
 from exactland.landscape.minimality import LocalMinimum, NotLocalMinimum, Region
 from exactland.landscape.positivity import Branch, Leaf, Nonnegative, Tree, decide_nonnegative
 from exactland.landscape.reports import along_json, curve_json, region_json, vector_json
@@ -36,6 +38,7 @@ from exactland.problem.network import Vector
 
 if TYPE_CHECKING:
     from exactland.landscape.integral.analysis import IntegralAnalysis
+    from exactland.problem.deep import DeepProblem
     from exactland.problem.integral import IntegralProblem
 
 MAX_ESCAPE_CERTIFICATES: Final = 32
@@ -50,7 +53,7 @@ class SelfCheckError(ExactlandError):
     exit_status = 1
 
 
-def certify(problem: Problem | IntegralProblem) -> tuple[Certificate, ...]:
+def certify(problem: Problem | DeepProblem | IntegralProblem) -> tuple[Certificate, ...]:
     """Analyse a point and return a certificate for every claim of the analysis.
 
     Every certificate has been accepted by the independent checker.
@@ -91,10 +94,14 @@ def checked(certificate: Certificate) -> Certificate:
     return certificate
 
 
-def certificates(analysis: Analysis | IntegralAnalysis) -> Iterator[Certificate]:
+def certificates(analysis: Analysis | DeepAnalysis | IntegralAnalysis) -> Iterator[Certificate]:
     """Yield a certificate for every claim of an analysis, the simplest first."""
     if isinstance(analysis, Analysis):
         return _empirical_certificates(analysis)
+    if isinstance(analysis, DeepAnalysis):
+        from exactland.certificates.deep import deep_certificates
+
+        return deep_certificates(analysis)
     from exactland.certificates.integral import integral_certificates
 
     return integral_certificates(analysis)
@@ -124,6 +131,7 @@ def _empirical_certificates(analysis: Analysis) -> Iterator[Certificate]:
             assert isinstance(escape, Escapes)
             witness = {"direction": vector_json(escape.direction), "neurons": trees}
             yield Certificate(problem, {"kind": "escape_neuron", "neuron": neuron}, witness)
+    yield from cell_certificates(point)
     yield from _minimality(problem, analysis)
 
 

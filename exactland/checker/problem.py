@@ -77,8 +77,8 @@ def read_empirical_problem(problem: Field) -> EmpiricalProblem:
     """Read a problem with an empirical loss."""
     parts = problem.members(("format", "network", "loss"))
     loss = parts["loss"].members(("kind", "x", "y"), ("scale",))
-    points = _matrix(loss["x"])
-    targets = _matrix(loss["y"], rows=len(points))
+    points = read_matrix(loss["x"])
+    targets = read_matrix(loss["y"], rows=len(points))
     scale = loss["scale"].number() if "scale" in loss else Fraction(1, 2)
     if scale <= 0:
         raise Unusable(loss["scale"].where, "must be positive")
@@ -93,7 +93,7 @@ def read_empirical_problem(problem: Field) -> EmpiricalProblem:
         for row in points:
             row.append(Fraction(1))
     return EmpiricalProblem(
-        slopes=_slopes(network["activation"]),
+        slopes=read_slopes(network["activation"]),
         weights=weights,
         outputs=[[column[i] for column in columns] for i in range(width)],
         output_bias=network["c"].numbers(len(targets[0])) if "c" in network else None,
@@ -104,7 +104,7 @@ def read_empirical_problem(problem: Field) -> EmpiricalProblem:
     )
 
 
-def _matrix(field: Field, rows: int | None = None) -> Rows:
+def read_matrix(field: Field, rows: int | None = None) -> Rows:
     """Read a matrix with at least one row and one column."""
     items = field.items(rows)
     if not items or not items[0].items():
@@ -113,7 +113,8 @@ def _matrix(field: Field, rows: int | None = None) -> Rows:
     return [row.numbers(columns) for row in items]
 
 
-def _slopes(activation: Field) -> tuple[Fraction, Fraction]:
+def read_slopes(activation: Field) -> tuple[Fraction, Fraction]:
+    """Read an activation with one kink at most, as (alpha_plus, alpha_minus)."""
     kind = activation.get("kind").text()
     if kind in _FIXED_SLOPES:
         activation.members(("kind",))

@@ -9,26 +9,32 @@ from exactland.problem.losses import Problem
 if TYPE_CHECKING:
     from exactland.landscape.analysis import Analysis
     from exactland.landscape.integral.analysis import IntegralAnalysis
+    from exactland.landscape.linear_pieces import DeepAnalysis
+    from exactland.problem.deep import DeepProblem
     from exactland.problem.integral import IntegralProblem
 
 
 @overload
 def analyze(problem: Problem) -> Analysis: ...
 @overload
+def analyze(problem: DeepProblem) -> DeepAnalysis: ...
+@overload
 def analyze(problem: IntegralProblem) -> IntegralAnalysis: ...
 
 
-def analyze(problem: Problem | IntegralProblem) -> Analysis | IntegralAnalysis:
+def analyze(
+    problem: Problem | DeepProblem | IntegralProblem,
+) -> Analysis | DeepAnalysis | IntegralAnalysis:
     """Return every verdict about a point, with witnesses; the loss decides which theory applies.
 
     Parameters
     ----------
-    problem : Problem or IntegralProblem
+    problem : Problem, DeepProblem or IntegralProblem
         A network together with an empirical or an integral loss (:func:`exactland.read_problem`).
 
     Returns
     -------
-    Analysis or IntegralAnalysis
+    Analysis, DeepAnalysis or IntegralAnalysis
         Exact; ``to_json()`` is what ``exactland analyze --json`` prints.
 
     Examples
@@ -45,6 +51,12 @@ def analyze(problem: Problem | IntegralProblem) -> Analysis | IntegralAnalysis:
         from exactland.landscape.analysis import analyze_empirical
 
         return analyze_empirical(problem)
+    from exactland.problem.deep import DeepProblem
+
+    if isinstance(problem, DeepProblem):
+        from exactland.landscape.linear_pieces import analyze_deep
+
+        return analyze_deep(problem)
     from exactland.landscape.integral.analysis import analyze_integral
 
     return analyze_integral(problem)

@@ -27,12 +27,14 @@ from exactland.problem.strict_json import (
 )
 
 if TYPE_CHECKING:
+    from exactland.problem.deep import DeepProblem
+    from exactland.problem.huber import DeepLoss
     from exactland.problem.integral import IntegralProblem
 
 FORMAT = "exactland-problem/1"
 
 JsonObject = dict[str, Any]
-AnyProblem: TypeAlias = "Problem | IntegralProblem"
+AnyProblem: TypeAlias = "Problem | DeepProblem | IntegralProblem"
 
 
 def read_problem(path: StrPath) -> AnyProblem:
@@ -111,15 +113,17 @@ def problem_to_json(problem: AnyProblem) -> JsonObject:
     >>> problem_to_json(problem)["loss"]
     {'kind': 'empirical', 'x': [['1']], 'y': [['1']], 'scale': '1/2'}
     """
-    if not isinstance(problem, Problem):
-        from exactland.problem.integral import integral_problem_to_json
+    if isinstance(problem, Problem):
+        network = network_to_json(problem.network)
+    else:
+        from exactland.problem.deep import DeepProblem, deep_network_to_json
 
-        return integral_problem_to_json(problem)
-    return {
-        "format": FORMAT,
-        "network": network_to_json(problem.network),
-        "loss": _empirical_loss_to_json(problem.loss),
-    }
+        if not isinstance(problem, DeepProblem):
+            from exactland.problem.integral import integral_problem_to_json
+
+            return integral_problem_to_json(problem)
+        network = deep_network_to_json(problem.network)
+    return {"format": FORMAT, "network": network, "loss": _loss_to_json(problem.loss)}
 
 
 def network_from_json(obj: Any, where: str = "network") -> Network:
@@ -176,9 +180,17 @@ def _problem(obj: Any) -> AnyProblem:
     return _PROBLEM_READERS[_kind(fields["loss"], "loss", _PROBLEM_READERS, {})](fields)
 
 
-def _empirical_problem(fields: Mapping[str, Any]) -> Problem:
+def _empirical_problem(fields: Mapping[str, Any]) -> Problem | DeepProblem:
     if "field" in fields:
         raise UnsupportedError("field", "a number field is not supported for the empirical loss")
+    if isinstance(fields["network"], Mapping) and "layers" in fields["network"]:
+        from exactland.problem.deep import DeepProblem, deep_network_from_json
+
+        network = deep_network_from_json(fields["network"])
+        return DeepProblem(network, _deep_loss(fields["loss"]))
+    if fields["loss"]["kind"] == "huber":
+        message = "expected one of empirical, integral (huber goes with networks given by layers)"
+        raise InputError("loss.kind", f'"huber" is unknown; {message}')
     return Problem(_network(fields["network"]), _empirical_loss(fields["loss"]))
 
 
@@ -252,13 +264,23 @@ def _empirical_loss(obj: Any) -> EmpiricalLoss:
     return EmpiricalLoss(inputs, expect_matrix(fields["y"], "loss.y"), scale)
 
 
-def _empirical_loss_to_json(loss: EmpiricalLoss) -> JsonObject:
-    return {
-        "kind": "empirical",
-        "x": matrix_to_json(loss.inputs),
-        "y": matrix_to_json(loss.targets),
-        "scale": format_rational(loss.scale),
-    }
+def _deep_loss(obj: Any) -> DeepLoss:
+    if not isinstance(obj, Mapping) or obj.get("kind") != "huber":
+        return _empirical_loss(obj)
+    from exactland.problem.huber import HuberLoss
+
+    expect_object(obj, "loss", ["kind", "x", "y", "delta"], ["scale"])
+    squared = _empirical_loss({key: value for key, value in obj.items() if key != "delta"})
+    delta = expect_number(obj["delta"], "loss.delta")
+    return HuberLoss(squared.inputs, squared.targets, delta, squared.scale)
+
+
+def _loss_to_json(loss: DeepLoss) -> JsonObject:
+    tables = {"x": matrix_to_json(loss.inputs), "y": matrix_to_json(loss.targets)}
+    scale = format_rational(loss.scale)
+    if isinstance(loss, EmpiricalLoss):
+        return {"kind": "empirical", **tables, "scale": scale}
+    return {"kind": "huber", **tables, "delta": format_rational(loss.delta), "scale": scale}
 
 
 # A further loss enters here: a reader of problem files by the loss's kind, a writer by its class.
@@ -270,6 +292,7 @@ def _integral_problem(fields: Mapping[str, Any]) -> IntegralProblem:
 
 _PROBLEM_READERS: dict[str, Callable[[Mapping[str, Any]], AnyProblem]] = {
     "empirical": _empirical_problem,
+    "huber": _empirical_problem,
     "integral": _integral_problem,
 }
 

@@ -82,6 +82,8 @@ def test_all_claim_kinds_occur_among_the_instances() -> None:
         "escape_neuron",
         "global_minimum",
         "spurious_local_minimum",
+        "cell_global_minimum",
+        "cell_valley_dimension",
     }
 
 

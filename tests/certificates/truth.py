@@ -103,7 +103,121 @@ def _spurious(oracle: Oracle, claim: dict[str, Any], certificate: dict[str, Any]
     )
 
 
+def _cell_global_minimum(oracle: Oracle, claim: dict[str, Any], _: Any) -> bool:
+    """In the cell, and the derivatives with the cell's slopes vanish (a least-squares optimum)."""
+    return in_cell(oracle, claim["cell"]) and in_cell_stationary(oracle, claim["cell"])
+
+
+def in_cell(oracle: Oracle, cell: list[str]) -> bool:
+    return all(
+        dot(weight, row) * (1 if side == "+" else -1) >= 0
+        for weight, sides in zip(oracle.w, cell, strict=True)
+        for row, side in zip(oracle.x, sides, strict=True)
+    )
+
+
+def in_cell_stationary(oracle: Oracle, cell: list[str]) -> bool:
+    errors = oracle.residuals()
+    if oracle.c is not None and any(sum(column) for column in zip(*errors, strict=True)):
+        return False
+    for sides in cell:
+        slopes = [oracle.plus if side == "+" else oracle.minus for side in sides]
+        for output in range(oracle.outputs):
+            for axis in range(oracle.dimension):
+                terms = zip(errors, slopes, oracle.x, strict=True)
+                if sum(e[output] * slope * row[axis] for e, slope, row in terms):
+                    return False
+    return True
+
+
+def own_cell(oracle: Oracle) -> list[str] | None:
+    """The open cell of the network, None where it is on a boundary (zero data count as +)."""
+    cell = []
+    for weight in oracle.w:
+        values = [dot(weight, row) for row in oracle.x]
+        if any(not t and any(row) for t, row in zip(values, oracle.x, strict=True)):
+            return None
+        cell.append("".join("-" if t < 0 else "+" for t in values))
+    return cell
+
+
+def _cell_valley_dimension(oracle: Oracle, claim: dict[str, Any], _: Any) -> bool:
+    """Parameters minus the rank of the Jacobian, by exact unit differences in each parameter."""
+    cell = own_cell(oracle)
+    if cell is None or oracle.outputs != 1 or not all(h[0] for h in oracle.h):
+        return False
+    if not in_cell_stationary(oracle, cell):
+        return False
+
+    def predictions(w: Any, h: Any, c: Any) -> list[Fraction]:
+        found = []
+        for k, row in enumerate(oracle.x):
+            total = c[0]
+            for weight, height, sides in zip(w, h, cell, strict=True):
+                slope = oracle.plus if sides[k] == "+" else oracle.minus
+                total += height[0] * slope * dot(weight, row)
+            found.append(total)
+        return found
+
+    constant = oracle.c if oracle.c is not None else [Fraction(0)]
+    base, moved = predictions(oracle.w, oracle.h, constant), []
+    for i in range(len(oracle.w)):
+        for axis in range(oracle.dimension):
+            w = [list(row) for row in oracle.w]
+            w[i][axis] += 1
+            moved.append(predictions(w, oracle.h, constant))
+        h = [list(row) for row in oracle.h]
+        h[i][0] += 1
+        moved.append(predictions(oracle.w, h, constant))
+    if oracle.c is not None:
+        moved.append(predictions(oracle.w, oracle.h, [constant[0] + 1]))
+    jacobian = [[a - b for a, b in zip(row, base, strict=True)] for row in moved]
+    return len(moved) - rank(jacobian) == int(claim["dimension"])
+
+
+def rank(rows: list[list[Fraction]]) -> int:
+    rows, found = [list(row) for row in rows], 0
+    for column in range(len(rows[0]) if rows else 0):
+        pivot = next((row for row in rows[found:] if row[column]), None)
+        if pivot is not None:
+            rows.remove(pivot)
+            rows.insert(found, pivot)
+            for i in range(found + 1, len(rows)):
+                factor = rows[i][column] / pivot[column]
+                rows[i] = [a - factor * b for a, b in zip(rows[i], pivot, strict=True)]
+            found += 1
+    return found
+
+
+def _two_components(oracle: Oracle, _: dict[str, Any], __: Any) -> bool:
+    """The argument of the spec: beta is unique, not 0, and outside the cell and its negative."""
+    cell = own_cell(oracle)
+    if cell is None or len(cell) != 2 or cell[0] != cell[1] or oracle.outputs != 1:
+        return False
+    if oracle.c is not None or not in_cell_stationary(oracle, cell):
+        return False
+    masked = [
+        [(oracle.plus if side == "+" else oracle.minus) * a for a in row]
+        for row, side in zip(oracle.x, cell[0], strict=True)
+    ]
+    if rank(masked) < oracle.dimension:
+        return False
+    beta = [
+        oracle.h[0][0] * a + oracle.h[1][0] * b
+        for a, b in zip(oracle.w[0], oracle.w[1], strict=True)
+    ]
+    heights = [
+        dot(beta, row) if side == "+" else -dot(beta, row)
+        for row, side in zip(oracle.x, cell[0], strict=True)
+        if any(row)
+    ]
+    return any(beta) and not min(heights) > 0 and not max(heights) < 0
+
+
 _DECIDERS = {
+    "cell_global_minimum": _cell_global_minimum,
+    "cell_valley_dimension": _cell_valley_dimension,
+    "two_components_in_cell": _two_components,
     "loss_value": _loss_value,
     "directionally_stationary": lambda oracle, *_: oracle.directionally_stationary(),
     "not_directionally_stationary": lambda oracle, *_: not oracle.directionally_stationary(),

@@ -121,6 +121,7 @@ def test_absent_biases_are_no_parameters_and_the_scale_is_one_half() -> None:
     value = copy.deepcopy(GOOD)
     del value["network"]["b"], value["network"]["c"], value["loss"]["scale"]
     problem = problem_from_json(value)
+    assert isinstance(problem, Problem)
     assert problem.network.hidden_biases is None
     assert problem.network.output_bias is None
     assert problem.loss.scale == fmpq(1, 2)
@@ -130,6 +131,7 @@ def test_a_network_without_neurons_is_a_network() -> None:
     value = copy.deepcopy(GOOD)
     value["network"].update(w=[], v=[[]], b=[])
     problem = problem_from_json(value)
+    assert isinstance(problem, Problem)
     assert problem.network.width == 0
     assert problem.network.hidden_biases == ()
     assert problem_from_json(problem_to_json(problem)) == problem
@@ -283,8 +285,9 @@ def test_a_wide_problem_is_read_in_less_than_a_second(tmp_path: Path) -> None:
     path = tmp_path / "wide.json"
     path.write_text(json.dumps(problem))
     start = time.process_time()
-    assert read_problem(path).network.width == 1000
+    found = read_problem(path)
     assert time.process_time() - start < 1
+    assert isinstance(found, Problem) and found.network.width == 1000
 
 
 def test_reading_problems_loads_neither_arrays_nor_archives() -> None:

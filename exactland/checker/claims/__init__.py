@@ -13,15 +13,20 @@ from typing import Any
 from exactland.checker.claims import (
     cell_count,
     clarke,
+    embedding,
+    in_cells,
     integral_minimality,
     integral_stationarity,
     integral_values,
+    linear_pieces,
     minimality,
     stationarity,
     values,
 )
 from exactland.checker.claims.case import Case
+from exactland.checker.claims.deep_case import DeepCase
 from exactland.checker.claims.integral_case import IntegralCase
+from exactland.checker.deep_problem import read_deep_problem
 from exactland.checker.integral_problem import read_integral_problem
 from exactland.checker.outcome import Unusable
 from exactland.checker.problem import PROBLEM_FORMAT, read_empirical_problem
@@ -30,6 +35,7 @@ from exactland.checker.reader import Field
 CheckPart = Callable[[Field, str], Any]
 Check = Callable[[Case], str]
 IntegralCheck = Callable[[IntegralCase], str]
+DeepCheck = Callable[[DeepCase], str]
 
 EMPIRICAL: dict[str, Check] = {
     "loss_value": values.loss_value,
@@ -44,6 +50,17 @@ EMPIRICAL: dict[str, Check] = {
     "spurious_local_minimum": values.spurious_local_minimum,
 }
 
+IN_CELLS: dict[str, Check] = {
+    "cell_global_minimum": in_cells.cell_global_minimum,
+    "cell_valley_dimension": in_cells.cell_valley_dimension,
+    "two_components_in_cell": in_cells.two_components_in_cell,
+}
+
+EMBEDDING: dict[str, Check] = {
+    "replication_stationary_set": embedding.replication_stationary_set,
+    "replication_minimum_set": embedding.replication_minimum_set,
+}
+
 INTEGRAL: dict[str, IntegralCheck] = {
     "loss_value": integral_values.loss_value,
     "stationary": integral_stationarity.stationary,
@@ -55,6 +72,14 @@ INTEGRAL: dict[str, IntegralCheck] = {
     "spurious_local_minimum": integral_values.spurious_local_minimum,
     "global_minimum": integral_values.global_minimum,
     "center_stable_dimension": integral_minimality.center_stable_dimension,
+}
+
+DEEP: dict[str, DeepCheck] = {
+    "loss_value": linear_pieces.loss_value,
+    "linear_piece_local_minimum": linear_pieces.linear_piece_local_minimum,
+    "spurious_local_minimum": linear_pieces.spurious_local_minimum,
+    "valley_dimension": linear_pieces.valley_dimension,
+    "constant_loss_segment": linear_pieces.constant_loss_segment,
 }
 
 DATA: dict[str, Callable[[cell_count.DataCase], str]] = {"cell_count": cell_count.cell_count}
@@ -81,12 +106,18 @@ def _integral(given: Field, claim: Field, witness: Field, check_part: CheckPart)
     return IntegralCase(problem, given, claim, witness, given.meter, check_part)
 
 
+def _layers(given: Field, claim: Field, witness: Field, check_part: CheckPart) -> DeepCase:
+    problem = read_deep_problem(given)
+    return DeepCase(problem, given, claim, witness, given.meter, check_part)
+
+
 def _data(given: Field, claim: Field, witness: Field, _: CheckPart) -> cell_count.DataCase:
     return cell_count.DataCase(given, claim, witness, given.meter)
 
 
 SETTINGS: dict[str, Setting] = {
-    "empirical": Setting(_empirical, EMPIRICAL),
+    "empirical": Setting(_empirical, EMPIRICAL | IN_CELLS | EMBEDDING),
+    "layers": Setting(_layers, DEEP),
     "integral": Setting(_integral, INTEGRAL),
     "data": Setting(_data, DATA),
 }
@@ -99,6 +130,8 @@ def setting_of(problem: Field) -> Setting:
         return SETTINGS["data"]
     if found.text() != PROBLEM_FORMAT:
         raise Unusable(found.where, f'must be "{PROBLEM_FORMAT}" or "{cell_count.DATA_FORMAT}"')
+    if problem.get("network").has("layers"):
+        return SETTINGS["layers"]
     kind = problem.get("loss").get("kind")
     if kind.text() not in ("empirical", "integral"):
         raise Unusable(kind.where, f"unknown loss {kind.text()[:40]!a}")

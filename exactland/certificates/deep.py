@@ -1,0 +1,110 @@
+"""Certificates about deep networks, and the folder that ``exactland spurious`` writes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from exactland.arithmetic.rationals import format_rational
+from exactland.certificates.claims import Certificate
+from exactland.certificates.produce import checked
+from exactland.landscape.linear_pieces import (
+    DeepAnalysis,
+    SpuriousMinimum,
+    analyze_deep,
+    neighbour,
+)
+from exactland.problem.deep import DeepPoint, DeepProblem, layers_to_json
+from exactland.problem.files import problem_to_json
+from exactland.problem.losses import EmpiricalLoss
+from exactland.problem.storage import output_folder
+from exactland.problem.strict_json import dump_json
+
+
+def certify_deep(problem: DeepProblem) -> tuple[Certificate, ...]:
+    """Return a certificate, accepted by the checker, for every claim about a deep network.
+
+    Examples
+    --------
+    >>> from exactland.problem.files import problem_from_json
+    >>> layers = [{"w": [["0"], ["0"]], "b": ["2", "1"]}, {"w": [["1", "0"]], "b": ["-1"]}]
+    >>> point = problem_from_json({
+    ...     "format": "exactland-problem/1",
+    ...     "network": {"activation": {"kind": "relu"}, "layers": layers},
+    ...     "loss": {"kind": "empirical", "x": [["-1"], ["0"], ["1"]], "y": [["0"], ["3"], ["0"]]}})
+    >>> [certificate.kind for certificate in certify_deep(point)][1:]
+    ['linear_piece_local_minimum', 'constant_loss_segment', 'valley_dimension']
+    """
+    return tuple(checked(certificate) for certificate in deep_certificates(analyze_deep(problem)))
+
+
+def deep_certificates(analysis: DeepAnalysis) -> Iterator[Certificate]:
+    """Yield a certificate for every claim of the analysis of a deep network."""
+    point = analysis.point
+    problem = problem_to_json(point.problem)
+    yield _loss_value(point)
+    if analysis.verdict == "local_minimum":
+        yield Certificate(problem, {"kind": "linear_piece_local_minimum"}, {})
+        other = layers_to_json(neighbour(point).network)
+        yield Certificate(problem, {"kind": "constant_loss_segment", "to": other}, {})
+        # For Huber's loss equal losses do not mean equal predictions: the valley may be larger.
+        squared = isinstance(point.problem.loss, EmpiricalLoss)
+        if squared and analysis.valley is not None and analysis.valley.layer is not None:
+            claim = {"kind": "valley_dimension", "dimension": analysis.valley.dimension}
+            yield Certificate(problem, claim, {"layer": analysis.valley.layer})
+
+
+def spurious_certificates(found: SpuriousMinimum) -> Iterator[Certificate]:
+    """Yield the certificates of a constructed spurious local minimum, the composite one first."""
+    problem = problem_to_json(found.minimum.problem)
+    parts = [
+        Certificate(problem, {"kind": "linear_piece_local_minimum"}, {}),
+        _loss_value(found.minimum),
+        _loss_value(found.better),
+    ]
+    claim = {
+        "kind": "spurious_local_minimum",
+        "loss": format_rational(found.loss),
+        "better_loss": format_rational(found.better.loss),
+    }
+    yield Certificate(problem, claim, {"parts": [part.to_json() for part in parts]})
+    yield from deep_certificates(analyze_deep(found.minimum.problem))
+
+
+def write_spurious(
+    found: SpuriousMinimum,
+    folder: Path,
+    progress: Callable[[str], None] = lambda text: None,
+) -> list[str]:
+    """Write the networks and their certificates, each accepted by the checker, into a folder.
+
+    Returns the names of the files.
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be written.
+    SelfCheckError
+        If the checker rejects a certificate (a defect of exactland).
+    """
+    problems: dict[str, Any] = {
+        "minimum.json": found.minimum.problem,
+        "better.json": found.better.problem,
+        "neighbour.json": found.neighbour,
+    }
+    names = []
+    with output_folder(folder) as output:
+        for name, problem in problems.items():
+            output.write_text(name, dump_json(problem_to_json(problem)) + "\n")
+            names.append(name)
+        for certificate in spurious_certificates(found):
+            progress(f"producing and checking {certificate.name}")
+            output.write_text(certificate.name, checked(certificate).to_text())
+            names.append(certificate.name)
+    return names
+
+
+def _loss_value(point: DeepPoint) -> Certificate:
+    claim = {"kind": "loss_value", "loss": format_rational(point.loss)}
+    return Certificate(problem_to_json(point.problem), claim, {})

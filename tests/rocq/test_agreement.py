@@ -1,0 +1,107 @@
+"""The checker in Python and the verified checkers run by the kernel say the same."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections import Counter
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, seed, settings
+
+from exactland.checker import check_text
+from tests.certificates.test_produce import digit_positions, named_problem
+from tests.reference import instance_names
+from tests.rocq.batch import kernel_verdicts, made
+from tests.strategies import problems, stationary_problems
+
+GROUPS = 4
+"""The certificates are divided, so that the workers share them."""
+MUTANTS = 12
+"""Corrupted versions of each certificate."""
+LONG = 60_000
+"""Certificates of the fifty-neuron experiment are longer; a few of each kind are enough."""
+
+
+@cache
+def certificates_of_the_instances() -> list[dict[str, Any]]:
+    found, kinds = [], Counter[str]()
+    for name in [*instance_names(), "global_minimum", "biased"]:
+        for certificate in made(named_problem(name)):
+            text = certificate.to_text()
+            kinds[certificate.kind] += len(text) > LONG
+            if len(text) <= LONG or kinds[certificate.kind] <= 1:
+                found.append(json.loads(text) | {"notes": {}})
+    return found
+
+
+def mutants(certificate: dict[str, Any], generator: random.Random) -> list[dict[str, Any]]:
+    """Return versions with one digit, sign or sign character changed."""
+    text, found = json.dumps(certificate), []
+    positions = digit_positions(text)
+    for _ in range(MUTANTS):
+        position = generator.choice(positions)
+        digit = generator.choice([d for d in "0123456789" if d != text[position]])
+        found.append(text[:position] + digit + text[position + 1 :])
+    flips = [n for n, c in enumerate(text) if c == '"' and text[n + 1] in "-123456789"]
+    position = generator.choice(flips) + 1
+    rest = text[position + 1 :] if text[position] == "-" else "-" + text[position:]
+    found.append(text[:position] + rest)
+    return [json.loads(mutant) for mutant in found]
+
+
+def compare(samples: list[dict[str, Any]], library: Path) -> Counter[str]:
+    """Require that both checkers say the same; return how many were accepted and rejected."""
+    outcomes = [check_text(json.dumps(sample)) for sample in samples]
+    usable = [n for n, outcome in enumerate(outcomes) if outcome.status != "unusable"]
+    verdicts = kernel_verdicts([samples[n] for n in usable], library)
+    disagreements = [
+        (samples[n], outcomes[n], verdict)
+        for n, verdict in zip(usable, verdicts, strict=True)
+        if (outcomes[n].status == "accepted") is not (verdict is True)
+    ]
+    assert disagreements == []
+    return Counter(outcomes[n].status for n in usable)
+
+
+@pytest.mark.needs("coq", checks="that both checkers say the same of every certificate")
+@pytest.mark.parametrize("group", range(GROUPS))
+def test_both_checkers_agree_on_the_instances(group: int, library: Path) -> None:
+    generator = random.Random(group)
+    samples = certificates_of_the_instances()[group::GROUPS]
+    samples += [mutant for certificate in samples for mutant in mutants(certificate, generator)]
+    counted = compare(samples, library)
+    assert counted["accepted"] >= 20
+    assert counted["rejected"] >= 100
+
+
+@pytest.mark.needs("coq", checks="that both checkers say the same of random certificates")
+@pytest.mark.parametrize("group", range(GROUPS))
+def test_both_checkers_agree_on_random_points(group: int, library: Path) -> None:
+    samples: list[dict[str, Any]] = []
+    quiet = settings(
+        max_examples=40, database=None, deadline=None, suppress_health_check=list(HealthCheck)
+    )
+
+    @seed(group)
+    @quiet
+    @given(problems())
+    def any_point(problem: dict[str, Any]) -> None:
+        samples.extend(json.loads(one.to_text()) | {"notes": {}} for one in made(problem))
+
+    @seed(group)
+    @quiet
+    @given(stationary_problems(max_outputs=2))
+    def stationary_point(problem: dict[str, Any]) -> None:
+        samples.extend(json.loads(one.to_text()) | {"notes": {}} for one in made(problem))
+
+    any_point()
+    stationary_point()
+    generator = random.Random(group)
+    samples += [mutant for one in samples for mutant in mutants(one, generator)[:4]]
+    counted = compare(samples, library)
+    assert counted["accepted"] >= 100
+    assert counted["rejected"] >= 100

@@ -1,0 +1,63 @@
+"""The formal development: complete, without admitted goals, resting on two axioms."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from exactland.certificates.rocq.kernel import (
+    ALLOWED_AXIOMS,
+    compile_text,
+    theory_files,
+    theory_folder,
+)
+
+FOLDER = theory_folder()
+STATEMENT = re.compile(r"^(?:Theorem|Corollary) (\w+)", re.MULTILINE)
+AUDITED = ("Definitions.v", "Claims.v")
+"""What has to be read to trust a certificate."""
+
+
+def sources() -> dict[str, str]:
+    return {name: (FOLDER / name).read_text("utf-8") for name in theory_files(FOLDER)}
+
+
+def test_the_project_lists_every_file() -> None:
+    assert sorted(theory_files(FOLDER)) == sorted(path.name for path in FOLDER.glob("*.v"))
+
+
+def test_nothing_is_admitted_or_assumed() -> None:
+    words = re.compile(r"\b(?:Admitted|admit|Axioms?|Parameters?|Conjecture|Abort|give_up)\b")
+    for name, text in sources().items():
+        assert words.search(re.sub(r"\(\*.*?\*\)", "", text, flags=re.DOTALL)) is None, name
+
+
+def test_the_audited_files_hold_definitions_only() -> None:
+    for name in AUDITED:
+        text = sources()[name]
+        assert not re.search(r"\b(?:Lemma|Theorem|Proof|Ltac)\b", text)
+        assert text.count("\n") <= 160
+    assert "Exactland Require" not in sources()["Definitions.v"]
+    assert set(re.findall(r"Exactland Require Import (.*)\.", sources()["Claims.v"])) == {
+        "Definitions"
+    }
+
+
+@pytest.mark.needs("coq", checks="that every theorem rests on the two axioms of the reals only")
+def test_every_theorem_rests_on_the_axioms_of_the_reals(library: Path) -> None:
+    modules = [name.removesuffix(".v") for name in sources()]
+    lines = [f"From Exactland Require {' '.join(modules)}."]
+    theorems = [
+        f"{name.removesuffix('.v')}.{theorem}"
+        for name, text in sources().items()
+        for theorem in STATEMENT.findall(text)
+    ]
+    assert len(theorems) > 30
+    lines += [f"Print Assumptions {theorem}." for theorem in theorems]
+    code, output = compile_text("\n".join(lines) + "\n", library)
+    assert code == 0, output
+    assert output.count("Axioms:") + output.count("Closed under") == len(theorems)
+    printed = {match[1] for match in re.finditer(r"^([A-Za-z_][\w.']*)\s*:?", output, re.M)}
+    assert printed - {"Axioms", "Closed"} == ALLOWED_AXIOMS
