@@ -79,7 +79,7 @@ def kernel_available() -> bool:
 def theory_folder() -> Path:
     """Return the folder of the formal development: in the package, or in a checkout beside it."""
     package = Path(__file__).resolve().parents[2]
-    for folder in (package / "proofs" / "rocq", package.parent / "proofs" / "rocq"):
+    for folder in (package / "_proofs" / "rocq", package.parent / "proofs" / "rocq"):
         if (folder / "_CoqProject").is_file():
             return folder
     raise ExactlandError("the formal development (proofs/rocq) is not installed")
