@@ -21,6 +21,8 @@ MAX_ROWS: Final = 60
 MAX_CERTIFICATES: Final = 40
 SHORT: Final = 40
 """Characters of the exact text up to which a number is set as a formula."""
+NARROW: Final = 24
+"""The same in a column of a table."""
 LONG: Final = 300
 SAMPLES: Final = 48
 
@@ -67,7 +69,7 @@ def render_integral_document(
     return fill_template("integral.tex", context)
 
 
-def exact(value: Number) -> Tex:
+def exact(value: Number, short: int = SHORT) -> Tex:
     r"""Return a number in text mode: exactly while that is readable, else rounded with a remark.
 
     Examples
@@ -76,7 +78,7 @@ def exact(value: Number) -> Tex:
     $-\frac{7}{25}$
     """
     text = format_exact(value)
-    if len(text) <= SHORT:
+    if len(text) <= short:
         return Tex(f"${format_latex(value)}$")
     if isinstance(value, fmpq) and len(text) <= LONG:
         return digits(text)
@@ -178,18 +180,18 @@ def _neurons(analysis: IntegralAnalysis) -> Context:
     rows = [
         {
             "j": j,
-            "w": exact(w[j]),
-            "b": exact(b[j]),
-            "v": exact(v[j]),
+            "w": exact(w[j], NARROW),
+            "b": exact(b[j], NARROW),
+            "v": exact(v[j], NARROW),
             "kind": kind.name,
-            "breakpoint": Tex("--") if kind.breakpoint is None else exact(kind.breakpoint),
+            "breakpoint": Tex("--") if kind.breakpoint is None else exact(kind.breakpoint, NARROW),
         }
         for j, kind in enumerate(analysis.neurons[:MAX_ROWS])
     ]
     pieces = [
         {
-            "start": exact(state.knots[i]),
-            "end": exact(state.knots[i + 1]),
+            "start": exact(state.knots[i], NARROW),
+            "end": exact(state.knots[i + 1], NARROW),
             "residual": polynomial(piece),
         }
         for i, piece in enumerate(state.pieces[:MAX_ROWS])
