@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -225,3 +227,19 @@ def test_too_much_work_is_unusable_not_slow() -> None:
     answer = outcome(wide, "loss_value", loss="1")
     assert answer.status == "unusable"
     assert answer.where == "limits"
+
+
+def test_width_100_with_numbers_of_64_bits_is_checked() -> None:
+    """A loss of 28,000 digits, and the derivatives of a point with 100 distinct kinks."""
+    generator = random.Random(7)
+
+    def ratio(low: int) -> Fraction:
+        return Fraction(generator.randint(low, 2**63), generator.randint(2**62, 2**63))
+
+    w, v = [ratio(1) for _ in range(100)], [ratio(-(2**63)) for _ in range(100)]
+    b = [-x * Fraction(k + 1, 101) + ratio(1) / 10**6 for k, x in enumerate(w)]
+    wide = problem([str(x) for x in w], [str(x) for x in v], [str(x) for x in b])
+    answer = outcome(wide, "loss_value", loss="1")
+    assert answer.status == "rejected"
+    assert "a fraction of about" in answer.message
+    assert status(wide, "not_stationary", {"coordinate": "c"}, sense="clarke") == "accepted"
