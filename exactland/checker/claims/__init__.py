@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from exactland.checker.claims import clarke, minimality, stationarity, values
+from exactland.checker.claims import atlas, clarke, minimality, stationarity, values
 from exactland.checker.claims.case import Case
 
 Check = Callable[[Case], str]
@@ -22,6 +22,7 @@ EMPIRICAL: dict[str, Check] = {
     "not_local_minimum": minimality.not_local_minimum,
     "escape_neuron": stationarity.escape_neuron,
     "global_minimum": values.global_minimum,
+    "global_minimum_of_width": atlas.global_minimum_of_width,
     "spurious_local_minimum": values.spurious_local_minimum,
 }
 

@@ -1,0 +1,95 @@
+"""Certificates of an atlas: the least loss of a width, and the stationary points it lists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import product
+from typing import Any
+
+from flint import fmpq
+
+from exactland.arithmetic.matrices import nullspace
+from exactland.arithmetic.rationals import format_rational
+from exactland.certificates.claims import Certificate
+from exactland.certificates.produce import certify, checked
+from exactland.errors import UnsupportedError
+from exactland.landscape.atlas.bounding import Minimum, Node
+from exactland.landscape.atlas.faces import simplicial_fan
+from exactland.landscape.atlas.network import minimum_network
+from exactland.landscape.atlas.result import StationaryLoss
+from exactland.landscape.atlas.setting import Setting
+from exactland.problem.files import problem_to_json
+from exactland.problem.network import Vector
+
+MAX_LINEALITY = 8
+"""Dimension of {w : w . x_k = 0 for all k} up to which the space is divided into cones."""
+
+
+def minimum_certificate(setting: Setting, found: Minimum) -> Certificate:
+    """Return the certificate that no network of the width has a lower loss.
+
+    It has been accepted by the independent checker.
+
+    Examples
+    --------
+    >>> from exactland.landscape.atlas.bounding import least_loss
+    >>> from exactland.landscape.atlas.setting import Landscape, make_setting
+    >>> from exactland.problem.activations import relu
+    >>> from exactland.problem.losses import EmpiricalLoss
+    >>> one = fmpq(1)
+    >>> setting = make_setting(
+    ...     Landscape(EmpiricalLoss(((one,), (-one,)), ((one,), (3 * one,))), relu())
+    ... )
+    >>> minimum_certificate(setting, least_loss(setting, 1)).claim
+    {'kind': 'global_minimum_of_width', 'width': 1, 'loss': '1/2'}
+    """
+    problem = problem_to_json(minimum_network(setting, found))
+    claim = {
+        "kind": "global_minimum_of_width",
+        "width": found.width,
+        "loss": format_rational(found.loss),
+    }
+    witness: dict[str, Any] = {}
+    if found.tree is not None:
+        rays, cones = covering_cones(setting)
+        witness = {
+            "rays": [[str(entry) for entry in ray] for ray in rays],
+            "cones": [list(cone) for cone in cones],
+            "tree": _node_json(found.tree, found.width),
+        }
+    return checked(Certificate(problem, claim, witness))
+
+
+def covering_cones(setting: Setting) -> tuple[list[Vector], list[tuple[int, ...]]]:
+    """Return rays and simplicial cones that cover the space, the cells one after the other.
+
+    A lineality space adds its basis vectors and their opposites as rays.
+    """
+    arrangement = setting.arrangement
+    if arrangement.lineality > MAX_LINEALITY:
+        message = f"{arrangement.lineality} dimensions that no data point sees"
+        raise UnsupportedError("x", f"{message} (limit {MAX_LINEALITY} for a certificate)")
+    rays = list(arrangement.rays)
+    invisible = nullspace(setting.landscape.loss.inputs, len(setting.landscape.loss.inputs[0]))
+    pairs = []
+    for vector in invisible:
+        pairs.append((len(rays), len(rays) + 1))
+        rays += [tuple(vector), tuple(-entry for entry in vector)]
+    simplices: Sequence[tuple[int, ...]] = simplicial_fan(arrangement) or [()]
+    return rays, [(*simplex, *signs) for simplex in simplices for signs in product(*pairs)]
+
+
+def _node_json(node: Node, width: int, depth: int = 0) -> dict[str, Any]:
+    vectors = [[str(entry) for entry in vector] for vector in node.vectors]
+    if depth == width - 1:
+        return {"vectors": vectors}
+    children = [
+        {"class": name, "node": _node_json(child, width, depth + 1)}
+        for name, child in node.children
+    ]
+    return {"vector": vectors[0], "children": children}
+
+
+def loss_certificates(entry: StationaryLoss) -> Iterator[Certificate]:
+    """Yield the certificates of one listed network: its loss, stationarity, and what it is."""
+    yield from certify(entry.problem)
