@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 from flint import fmpq
@@ -11,15 +14,18 @@ from flint import fmpq
 from exactland.arithmetic.matrices import nullspace
 from exactland.arithmetic.rationals import format_rational
 from exactland.certificates.claims import Certificate
-from exactland.certificates.produce import certify, checked
-from exactland.errors import UnsupportedError
-from exactland.landscape.atlas.bounding import Minimum, Node
+from exactland.certificates.produce import certificates, checked
+from exactland.errors import NoAnswerError, UnsupportedError
+from exactland.landscape.atlas.bounding import Minimum, Node, Tick, least_loss
 from exactland.landscape.atlas.faces import simplicial_fan
 from exactland.landscape.atlas.network import minimum_network
-from exactland.landscape.atlas.result import StationaryLoss
+from exactland.landscape.atlas.result import Atlas
 from exactland.landscape.atlas.setting import Setting
+from exactland.landscape.analysis import analyze_empirical
 from exactland.problem.files import problem_to_json
 from exactland.problem.network import Vector
+from exactland.problem.storage import output_folder
+from exactland.problem.strict_json import dump_json
 
 MAX_LINEALITY = 8
 """Dimension of {w : w . x_k = 0 for all k} up to which the space is divided into cones."""
@@ -90,6 +96,48 @@ def _node_json(node: Node, width: int, depth: int = 0) -> dict[str, Any]:
     return {"vector": vectors[0], "children": children}
 
 
-def loss_certificates(entry: StationaryLoss) -> Iterator[Certificate]:
-    """Yield the certificates of one listed network: its loss, stationarity, and what it is."""
-    yield from certify(entry.problem)
+KINDS = ("loss_value", "local_minimum", "not_local_minimum")
+"""What is certified of every listed network."""
+
+
+@dataclass(frozen=True, slots=True)
+class AtlasFolder:
+    """What was written: the file names, and whether the global minimum has its certificate."""
+
+    files: tuple[str, ...]
+    minimum: bool
+
+
+def write_atlas(found: Atlas, setting: Setting, folder: Path, tick: Tick | None) -> AtlasFolder:
+    """Write the list, an exact network for every loss, and certificates of them.
+
+    Parameters
+    ----------
+    tick : callable or None
+        See :func:`~exactland.landscape.atlas.bounding.least_loss`; raising
+        :class:`~exactland.errors.NoAnswerError` leaves out the certificate of the global minimum.
+
+    Notes
+    -----
+    The certificate of the global minimum is made by branch and bound, which shares no result with
+    the enumeration; that both agree is checked.
+    """
+    files: dict[str, str] = {"atlas.json": dump_json(found.to_json()) + "\n"}
+    for number, entry in enumerate(found.losses, 1):
+        name = f"loss_{number:04d}"
+        files[f"{name}.json"] = dump_json(problem_to_json(entry.problem)) + "\n"
+        for certificate in certificates(analyze_empirical(entry.problem)):
+            if certificate.kind in KINDS:
+                files[f"{name}_{certificate.name}"] = checked(certificate).to_text()
+    proved = False
+    if found.complete:
+        with suppress(NoAnswerError):
+            minimum = least_loss(setting, found.width, tick)
+            if minimum.loss != found.losses[0].loss:
+                raise ArithmeticError("enumeration and branch and bound disagree")
+            files["global_minimum_of_width.json"] = minimum_certificate(setting, minimum).to_text()
+            proved = True
+    with output_folder(folder) as staged:
+        for name, text in files.items():
+            staged.write_text(name, text)
+    return AtlasFolder(tuple(sorted(files)), proved)

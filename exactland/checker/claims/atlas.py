@@ -5,6 +5,7 @@ proofs/CERTIFICATES-atlas.md states the conditions and proves that they suffice.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from exactland.checker.claims.case import Case
@@ -88,8 +89,8 @@ def _read_rays(case: Case, field: Field) -> _Rays:
     return _Rays(result.vectors, result.plus, result.minus, result.generators, longest)
 
 
-def _bits(flags: object) -> int:
-    text = "".join("1" if flag else "0" for flag in flags)  # type: ignore[attr-defined]  # an iterable
+def _bits(flags: Iterable[bool]) -> int:
+    text = "".join("1" if flag else "0" for flag in flags)
     return int(text[::-1] or "0", 2)
 
 

@@ -15,7 +15,7 @@ class that is not.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -64,8 +64,8 @@ class Minimum:
     least_squares: int
 
 
-class Interrupted(Exception):
-    """The search was told to stop; the proof is not finished."""
+Tick = Callable[[int], None]
+"""Called now and then with the number of least-squares problems solved; may raise to stop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class _Search:
 
     setting: Setting
     width: int
-    tick: object = None
+    tick: Tick | None = None
     solved: int = 0
     target: fmpq = fmpq(0)
     fits: dict[frozenset[int], _Fit] = field(default_factory=dict)
@@ -119,14 +119,13 @@ class _Better(Exception):
         self.classes, self.fit = classes, fit
 
 
-def least_loss(setting: Setting, width: int, tick: object = None) -> Minimum:
+def least_loss(setting: Setting, width: int, tick: Tick | None = None) -> Minimum:
     """Find the least loss over all networks of the width, and the tree that proves it.
 
     Parameters
     ----------
     tick : callable or None
-        Called now and then with the number of least-squares problems solved; may raise
-        :class:`Interrupted`.
+        Called now and then with the number of least-squares problems solved; may raise to stop.
 
     Examples
     --------
@@ -326,7 +325,7 @@ def _fit(search: _Search, classes: Sequence[int], start: Sequence[int] = ()) -> 
         passive.append(entering)
         values.append(fmpq(0))
     if search.tick is not None:
-        search.tick(search.solved)  # type: ignore[operator]  # a callable
+        search.tick(search.solved)
     loss = setting.loss_of(residual, denominator)
     fit = _Fit(tuple(passive), tuple(values), constant, tuple(residual), loss, plus, minus)
     if len(search.fits) < 50_000:
