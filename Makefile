@@ -20,7 +20,9 @@ test: $(VENV)/.installed-test
 	@scripts/run_tests.sh $(VENV) $(ARGS)
 
 bench: $(VENV)/.installed-bench
-	$(VENV)/bin/python -m pytest -q -o python_files='bench_*.py test_*.py' benchmarks $(ARGS)
+	$(VENV)/bin/python -m pytest -q -o python_files='bench_*.py test_*.py' benchmarks \
+	    --benchmark-json=.benchmarks.json $(ARGS)
+	$(VENV)/bin/python -m benchmarks.growth .benchmarks.json benchmarks/growth.svg
 
 clean:
 	rm -rf $(VENV) demo-output build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks

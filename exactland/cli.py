@@ -242,6 +242,92 @@ def snap(
     return 0 if result.status == "ok" else 3
 
 
+@cli.command()
+@click.argument("dataset", metavar="DATA")
+@click.option(
+    "--count", "what", flag_value="count", default="count", help="Count the cells (default)."
+)
+@click.option(
+    "--list", "what", flag_value="list", help="List the cells, each with an interior point."
+)
+@click.option(
+    "--graph", "what", flag_value="graph", help="Write the adjacency graph (GraphML) to -o."
+)
+@click.option("--poset", "what", flag_value="poset", help="Face poset as GraphML.")
+@click.option("--certificate", "what", flag_value="certificate", help="Certificate of the number.")
+@click.option(
+    "--faces", type=click.IntRange(0), metavar="K", help="The faces of dimension K instead."
+)
+@click.option("-o", "--output", metavar="FILE", help="File to write.")
+@click.option("--bias", is_flag=True, help="Append the constant input 1 to the data.")
+@click.option("--max-cells", type=click.IntRange(1), metavar="N", help="Stop after N cells.")
+@click.option("--max-seconds", type=click.FloatRange(0), metavar="S", help="Stop after S seconds.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def cells(
+    dataset: str,
+    what: str,
+    faces: int | None,
+    output: str | None,
+    bias: bool,
+    max_cells: int | None,
+    max_seconds: float | None,
+    as_json: bool,
+) -> int:
+    """Count, list or draw the activation-pattern cells of one hidden neuron on the data.
+
+    A cell is a set of weight vectors with the same nonzero signs on all (nonzero) data points.
+    Exit status 3 where a limit ended the work: the answer says that it is incomplete.
+    """
+    from exactland.cells import report
+    from exactland.problem.datasets import read_dataset
+
+    if (output is not None) != (what in ("graph", "poset", "certificate")):
+        raise click.UsageError("-o goes with --graph, --poset and --certificate, and they need it")
+    if faces is not None and what not in ("count", "list"):
+        raise click.UsageError("--faces goes with --count and --list")
+    data = read_dataset(dataset, bias=bias).inputs
+    limits = report.Limits(max_cells, max_seconds)
+    if what == "certificate":
+        from exactland.certificates.cells import write_cell_count
+
+        _print_json(write_cell_count(data, str(output)))
+        return 0
+    if what == "list":
+        return _list_cells(data, faces, limits, as_json)
+    with _status(f"counting the cells of {dataset}"):
+        if what == "count" and faces is not None:
+            answer = report.face_count_report(data, faces, limits)
+        elif what == "count":
+            answer = report.count_report(data, limits)
+        else:
+            answer = report.graph_report(data, str(output), poset=what == "poset", limits=limits)
+    if as_json:
+        _print_json(answer)
+    else:
+        _print_rows([(name.replace("_", " "), str(value)) for name, value in answer.items()])
+    return 0 if answer["complete"] else 3
+
+
+def _list_cells(data: Any, faces: int | None, limits: Any, as_json: bool) -> int:
+    from exactland.cells import report
+
+    if as_json and faces is None:
+        answer = report.CellList(data, limits).to_json()
+        _print_json(answer)
+        return 0 if answer["complete"] else 3
+    progress = report.Progress()
+    if faces is None:
+        batches = report.list_cells(data, limits, progress)
+    else:
+        batches = report.list_faces(data, limits, progress, faces)
+    for line in report.lines(batches, as_json=as_json):
+        click.echo(line)
+    if progress.complete:
+        return 0
+    click.echo(f"exactland: incomplete: a limit was reached after {progress.cells}", err=True)
+    return 3
+
+
 def _activation(kind: str, slope: str | None, slopes: tuple[str, str] | None) -> ReluLike:
     from exactland.arithmetic.rationals import parse_rational
     from exactland.problem import activations
@@ -261,6 +347,64 @@ def _activation(kind: str, slope: str | None, slopes: tuple[str, str] | None) ->
         "identity": activations.identity,
     }
     return plain[kind]()
+
+
+@cli.command()
+@click.argument("names", nargs=-1, metavar="[CASE]...")
+@click.option("--list", "listing", is_flag=True, help="List the cases; run nothing.")
+@click.option("--jobs", type=click.IntRange(1), metavar="N", help="Worker processes.")
+@click.option("-o", "--output", metavar="DIR", help="Folder for one result file a case.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def prove(
+    names: tuple[str, ...], listing: bool, jobs: int | None, output: str | None, as_json: bool
+) -> int:
+    """Verify theorem cases: those called CASE or starting with it (cjr, say), or all.
+
+    With -o, cases that passed there before are not run again unless their inputs changed.
+    Exit status 1: some case failed.
+    """
+    from os import cpu_count
+
+    from exactland.proving import report
+    from exactland.proving.case import case_to_json
+    from exactland.proving.library import select_cases
+    from exactland.proving.runner import run_cases
+    from exactland.proving.storage import require_folder
+
+    cases = select_cases(names)
+    if listing:
+        if as_json:
+            _print_json({"cases": [case_to_json(case) for case in cases]})
+        else:
+            _print_rows(report.list_rows(cases))
+        return 0
+    folder = None if output is None else Path(output)
+    if folder is not None:
+        require_folder(folder)
+    with _progress("proving", len(cases)) as advance:
+        results = run_cases(
+            cases, jobs or cpu_count() or 1, folder, lambda result: advance(result.id)
+        )
+    if as_json:
+        _print_json(report.results_json(cases, results))
+    else:
+        _print_rows(report.result_rows(results))
+    return 0 if all(result.passed for result in results) else 1
+
+
+@contextmanager
+def _progress(message: str, total: int) -> Iterator[Any]:
+    """Show on a terminal's stderr how much is done; yields a function to call per thing done."""
+    if not sys.stderr.isatty():
+        yield lambda text: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(message, total=total)
+        yield lambda text: progress.update(task, advance=1, description=f"{message} {text}")
 
 
 @contextmanager

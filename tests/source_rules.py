@@ -19,6 +19,7 @@ LAYERS = (
     "derivatives",
     "landscape",
     "certificates",
+    "proving",
     "plots",
     "cli",
 )

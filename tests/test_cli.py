@@ -188,7 +188,11 @@ def test_bad_input_gets_one_line_naming_file_and_field(
         inner = inner[key]
     inner[last] = value
     path = write(tmp_path / "bad.json", problem)
-    for command in (["analyze", path], ["certify", path, "-o", tmp_path / "out"]):
+    commands: list[list[str | Path]] = [
+        ["analyze", path],
+        ["certify", path, "-o", tmp_path / "out"],
+    ]
+    for command in commands:
         error = fails(capsys, 2, *command)
         assert "bad.json" in error and expected in error
     assert os.listdir(tmp_path) == ["bad.json"]
@@ -212,8 +216,8 @@ def test_snapping_reports_that_no_point_is_near(
 ) -> None:
     checkpoint, data = FIVE_POINTS / "five_points_42000.npz", FIVE_POINTS / "data.json"
     target = tmp_path / "out.json"
-    arguments = ["snap", checkpoint, "--data", data, "-o", target, "--json"]
-    code, out, _ = run(capsys, *arguments, "--max-distance", "1e-9")
+    limit = ["--max-distance", "1e-9", "--json"]
+    code, out, _ = run(capsys, "snap", checkpoint, "--data", data, "-o", target, *limit)
     assert (code, json.loads(out)["status"]) == (3, "FAR")
     assert not target.exists()
 
@@ -258,3 +262,29 @@ def test_the_checker_runs_as_a_module(tmp_path: Path, capsys: pytest.CaptureFixt
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("accepted")
+
+
+def test_cells_are_counted_listed_and_drawn(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    data = FIVE_POINTS / "data.json"
+    code, out, _ = run(capsys, "cells", data, "--count", "--json")
+    answer = json.loads(out)
+    assert code == 0
+    assert (answer["cells"], answer["points"], answer["dimension"]) == (10, 5, 2)
+    code, out, _ = run(capsys, "cells", data, "--list")
+    assert code == 0 and len({line.split()[0] for line in out.splitlines()}) == 10
+    graph = tmp_path / "cells.graphml"
+    assert run(capsys, "cells", data, "--graph", "-o", graph)[0] == 0
+    assert graph.read_text().count("<edge ") == 10
+
+
+def test_a_list_of_cells_cut_short_says_so(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    data = write(tmp_path / "data.json", {"x": [["1", "0"], ["0", "1"], ["1", "1"], ["2", "2"]]})
+    code, out, err = run(capsys, "cells", data, "--list", "--max-cells", "4")
+    assert (code, len(out.splitlines())) == (3, 4)
+    assert "incomplete" in err
+    code, out, _ = run(capsys, "cells", data, "--list", "--json", "--max-cells", "4")
+    assert (code, json.loads(out)["complete"]) == (3, False)

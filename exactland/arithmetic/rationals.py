@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 from flint import fmpq, fmpz
@@ -192,6 +192,24 @@ def dot(left: Iterable[fmpq], right: Iterable[fmpq]) -> fmpq:
     2/3
     """
     return sum((a * b for a, b in zip(left, right, strict=True)), ZERO)
+
+
+def clear_denominators(rows: Sequence[Sequence[fmpq]]) -> tuple[list[list[fmpz]], list[fmpz]]:
+    """Clear denominators row by row: return integer rows and the positive factors that clear them.
+
+    Examples
+    --------
+    >>> clear_denominators(((fmpq(1, 2), fmpq(-1, 3)),))
+    ([[3, -2]], [6])
+    """
+    cleared, factors = [], []
+    for row in rows:
+        factor = fmpz(1)
+        for entry in row:
+            factor = factor.lcm(entry.q)
+        cleared.append([entry.p * (factor // entry.q) for entry in row])
+        factors.append(factor)
+    return cleared, factors
 
 
 def _kind(value: object) -> str:

@@ -2,34 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from math import gcd
 
-from flint import fmpq, fmpz, fmpz_mat
+from flint import fmpq, fmpz_mat
 
+from exactland.arithmetic.rationals import clear_denominators
 from exactland.problem.network import Matrix, Vector
 
 SIGN_CHARACTERS = {1: "+", 0: "0", -1: "-"}
 SIGN_VALUES = {"+": 1, "0": 0, "-": -1}
-
-
-def integer_rows(rows: Sequence[Sequence[fmpq]]) -> tuple[list[list[fmpz]], list[fmpz]]:
-    """Clear denominators row by row: return integer rows and the positive factors that clear them.
-
-    Examples
-    --------
-    >>> integer_rows(((fmpq(1, 2), fmpq(-1, 3)),))
-    ([[3, -2]], [6])
-    """
-    cleared, factors = [], []
-    for row in rows:
-        factor = fmpz(1)
-        for entry in row:
-            factor = factor.lcm(entry.q)
-        cleared.append([entry.p * (factor // entry.q) for entry in row])
-        factors.append(factor)
-    return cleared, factors
 
 
 def activation_patterns(weights: Matrix, inputs: Matrix) -> tuple[str, ...]:
@@ -57,7 +39,10 @@ def activation_patterns(weights: Matrix, inputs: Matrix) -> tuple[str, ...]:
         return ()
     if not inputs[0]:
         return ("0" * len(inputs),) * len(weights)
-    products = fmpz_mat(integer_rows(weights)[0]) * fmpz_mat(integer_rows(inputs)[0]).transpose()
+    products = (
+        fmpz_mat(clear_denominators(weights)[0])
+        * fmpz_mat(clear_denominators(inputs)[0]).transpose()
+    )
     entries, points = products.entries(), len(inputs)
     characters = ["+" if entry > 0 else "-" if entry < 0 else "0" for entry in entries]
     starts = range(0, len(entries), points)
@@ -120,23 +105,10 @@ def primitive_direction(row: Vector) -> tuple[int, ...] | None:
     >>> primitive_direction((fmpq(-1, 2), fmpq(1, 3)))
     (3, -2)
     """
-    entries = [int(entry) for entry in integer_rows((row,))[0][0]]
+    entries = [int(entry) for entry in clear_denominators((row,))[0][0]]
     divisor = gcd(*entries)
     if divisor == 0:
         return None
     if next(entry for entry in entries if entry) < 0:
         divisor = -divisor
     return tuple(entry // divisor for entry in entries)
-
-
-def primitive_multiple(row: Vector) -> Vector:
-    """Return the shortest integer vector that is a positive multiple of a nonzero `row`.
-
-    Examples
-    --------
-    >>> primitive_multiple((fmpq(-1, 2), fmpq(1, 3)))
-    (-3, 2)
-    """
-    entries = integer_rows((row,))[0][0]
-    divisor = gcd(*(int(entry) for entry in entries))
-    return tuple(fmpq(entry, divisor) for entry in entries)

@@ -11,11 +11,10 @@ from dataclasses import dataclass
 
 from flint import fmpq, fmpz, fmpz_mat
 
-from exactland.arithmetic.rationals import ZERO, dot
+from exactland.arithmetic.rationals import ZERO, clear_denominators, dot
 from exactland.cells.patterns import (
     ParallelClass,
     activation_patterns,
-    integer_rows,
     parallel_classes,
 )
 from exactland.problem.losses import Problem
@@ -299,7 +298,7 @@ def _slope_matrix(network: Network, patterns: tuple[str, ...]) -> tuple[fmpz_mat
     """Slopes of all neurons at all points as integers over one denominator (mean slope on Z)."""
     activation = network.activation
     slopes = {"+": activation.slope(1), "0": activation.slope(0), "-": activation.slope(-1)}
-    ((plus, zero, minus),), (denominator,) = integer_rows((tuple(slopes.values()),))
+    ((plus, zero, minus),), (denominator,) = clear_denominators((tuple(slopes.values()),))
     table = {"+": plus, "0": zero, "-": minus}
     entries = [table[character] for pattern in patterns for character in pattern]
     return fmpz_mat(len(patterns), len(patterns[0]), entries), denominator

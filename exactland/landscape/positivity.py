@@ -13,9 +13,9 @@ from typing import Final
 
 from flint import fmpq
 
+from exactland.arithmetic.echelon import shorten_direction
 from exactland.arithmetic.linear_programs import Feasible, find_point
 from exactland.arithmetic.matrices import independent_rows, solve_linear
-from exactland.cells.patterns import primitive_multiple
 from exactland.derivatives.empirical import PiecewiseLinearForm
 from exactland.problem.network import Vector
 
@@ -71,7 +71,7 @@ def decide_nonnegative(form: PiecewiseLinearForm) -> Nonnegative | Negative | Un
     Returns
     -------
     Nonnegative, Negative or Undecided
-        A tree of multipliers, a direction (a primitive integer vector) with g < 0, or what was
+        A tree of multipliers, a direction (a short integer vector) with g < 0, or what was
         tried (only for more than :data:`MAX_BRANCHING` negative terms).
 
     References
@@ -89,7 +89,7 @@ def decide_nonnegative(form: PiecewiseLinearForm) -> Nonnegative | Negative | Un
     """
     for direction in _quick_candidates(form):
         if form(direction) < 0:
-            return Negative(primitive_multiple(direction))
+            return Negative(_shortened(form, direction))
     negative = [term.index for term in form.terms if term.coefficient < 0]
     if len(negative) > MAX_BRANCHING:
         return Undecided(f"{len(negative)} concave kinks (limit {MAX_BRANCHING})")
@@ -97,7 +97,12 @@ def decide_nonnegative(form: PiecewiseLinearForm) -> Nonnegative | Negative | Un
     if isinstance(found, Leaf | Branch):
         return Nonnegative(found)
     assert form(found) < 0
-    return Negative(primitive_multiple(found))
+    return Negative(_shortened(form, found))
+
+
+def _shortened(form: PiecewiseLinearForm, direction: Vector) -> Vector:
+    """A short integer vector near the direction, with g < 0 as well."""
+    return shorten_direction(direction, lambda short: form(short) < 0)
 
 
 def _quick_candidates(form: PiecewiseLinearForm) -> Iterator[Vector]:

@@ -272,11 +272,13 @@ def analysis_html(analysis: Analysis) -> str:
 
 def _network_text(analysis: Analysis) -> str:
     network = analysis.point.problem.network
-    points = analysis.point.problem.loss.points
-    return (
-        f"{network.activation}, width {network.width}, {network.input_dimension} inputs, "
-        f"{network.output_dimension} outputs; {points} data points"
+    parts = (
+        (len(analysis.point.problem.loss.inputs[0]), "input"),
+        (network.output_dimension, "output"),
+        (analysis.point.problem.loss.points, "data point"),
     )
+    inputs, outputs, points = (f"{n} {name}" + "s" * (n != 1) for n, name in parts)
+    return f"{network.activation}, width {network.width}, {inputs}, {outputs}; {points}"
 
 
 def _yes(value: bool | None) -> str:

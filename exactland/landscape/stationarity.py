@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from flint import fmpq
 
+from exactland.arithmetic.echelon import shorten_direction
 from exactland.arithmetic.rationals import dot
-from exactland.cells.patterns import primitive_multiple
 from exactland.derivatives.empirical import (
     EmpiricalPoint,
     OneSidedFunctional,
@@ -101,7 +101,8 @@ def directional_stationarity(
 
 
 def _steepest(kind: str, neuron: int | None, gradient: Vector) -> Violation:
-    direction = primitive_multiple(tuple(-entry for entry in gradient))
+    down = tuple(-entry for entry in gradient)
+    direction = shorten_direction(down, lambda short: dot(gradient, short) < 0)
     return Violation(kind, neuron, direction, dot(gradient, direction))
 
 

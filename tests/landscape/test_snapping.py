@@ -315,7 +315,7 @@ def test_whatever_the_checkpoint_an_accepted_point_is_stationary_at_the_stated_d
     json.dumps(result.to_json())
     assert str(result)
     if result.problem is None:
-        assert result.failure is not None and result.status == result.failure.status
+        assert result.detail is not None and result.status == result.detail.status
         return
     assert is_stationary(result.problem)
     assert result.loss == evaluate(result.problem).loss
@@ -392,8 +392,8 @@ def test_a_deficient_group_is_named() -> None:
     trained = Checkpoint(rows((1, "3/4")), rows((1,), ("3/5",)))
     result = snap(trained, data)
     assert result.status == "RANK_DEFICIENT"
-    assert result.failure is not None
-    assert (result.failure.pattern, result.failure.neurons) == ("++", (0,))
+    assert result.detail is not None
+    assert (result.detail.pattern, result.detail.neurons) == ("++", (0,))
     assert "neurons 0 with pattern ++" in str(result)
 
 
@@ -425,6 +425,29 @@ def test_a_descending_face_is_released() -> None:
     result = snap(Checkpoint(rows((1, 0)), rows((1,))), data, max_distance=fmpq(2))
     assert (result.status, result.loss) == ("ok", 0)
     assert result.groups[0].pattern == "++"
+
+
+def test_enormous_and_minute_weights_do_no_harm() -> None:
+    data = Dataset(rows((1, 2), (3, -1), (0, 1)), rows((1, 0), (2, 1), (0, 3)))
+    for sizes in [(1e308, 1e308), (1e-308, 1e-308), (1e308, 1e-308), (5e-324, 1e300)]:
+        first, second = map(from_float, sizes)
+        weights = ((first, second), (second, -first), (first, first))
+        result = snap(Checkpoint(weights, ((first, second, first), (second, first, first))), data)
+        assert result.problem is None or is_stationary(result.problem)
+
+
+def test_a_wide_overparametrised_network_is_fitted_nearby() -> None:
+    """More parameters than data: of all interpolating networks one near the checkpoint is taken."""
+    rng = random.Random(5)
+    inputs = tuple(tuple(fmpq(rng.randint(-99, 99), 10) for _ in range(3)) for _ in range(12))
+    weights = tuple(tuple(from_float(rng.gauss(0, 1)) for _ in range(3)) for _ in range(60))
+    heads = (tuple(from_float(rng.gauss(0, 1)) for _ in range(60)),)
+    zeros = tuple((fmpq(0),) for _ in inputs)
+    values = evaluate(Problem(Network(relu(), weights, heads), EmpiricalLoss(inputs, zeros)))
+    targets = tuple((fmpq(round(value * 10**6), 10**6),) for (value,) in values.residuals)
+    result = snap(Checkpoint(weights, heads), Dataset(inputs, targets), angle_tolerances=[fmpq(0)])
+    assert (result.status, result.loss) == ("ok", 0)
+    assert result.distance is not None and result.distance < fmpq(1, 10**5)
 
 
 def test_zero_targets_and_networks_without_neurons() -> None:

@@ -112,6 +112,7 @@ def test_a_json_number_means_the_decimal_it_shows(tmp_path: Path) -> None:
     path = tmp_path / "problem.json"
     path.write_text(json.dumps(GOOD).replace('"0.28"', "0.28").replace('"0.125"', "1.25e-1"))
     problem = read_problem(path)
+    assert isinstance(problem, Problem)
     assert problem.loss.targets == ((fmpq(7, 25),),)
     assert problem == problem_from_json(GOOD)
 

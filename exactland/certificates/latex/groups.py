@@ -8,7 +8,8 @@ from typing import Final
 
 from flint import fmpq
 
-from exactland.cells.patterns import boundary_set, integer_rows
+from exactland.arithmetic.rationals import clear_denominators
+from exactland.cells.patterns import boundary_set
 from exactland.certificates.latex.markup import Tex
 from exactland.derivatives.empirical import OneSidedFunctional
 from exactland.landscape.analysis import Analysis
@@ -101,7 +102,7 @@ def _ray_key(output: Vector) -> tuple[int, ...]:
     """The primitive integer vector on the ray through `output`; 0 for 0."""
     if len(output) == 1:
         return (int(output[0] > 0) - int(output[0] < 0),)
-    row = integer_rows((output,))[0][0]
+    row = clear_denominators((output,))[0][0]
     divisor = row[0]
     for entry in row:
         divisor = divisor.gcd(entry)

@@ -107,13 +107,13 @@ def snap(
         if candidate is not None:
             candidates.append(candidate)
     best = min(candidates, key=lambda one: (one.distance, one.zeroed), default=None)
-    failure = next((one.failure for one in attempts if one.failure is not None), None)
+    failure = next((one.detail for one in attempts if one.detail is not None), None)
     # A distant point found by ignoring that a group is rank-deficient explains less than that.
     deficient = failure is not None and failure.status == "RANK_DEFICIENT"
     if best is None or (best.distance > limit and deficient):
         status = "NO_CONVERGENCE" if failure is None else failure.status
         return SnapResult(
-            status, None, None, None, None, limit, failure=failure, attempts=tuple(attempts)
+            status, None, None, None, None, limit, detail=failure, attempts=tuple(attempts)
         )
     groups, dead, zeroed = describe(best.point)
     return SnapResult(
@@ -155,7 +155,7 @@ def _attempts(
             seen.add(proposal.key)
             found = search(start, proposal, float(angle.p) / float(angle.q), bits, build)
             if isinstance(found, Failure):
-                yield Attempt(angle, mass, found.status, failure=found), None
+                yield Attempt(angle, mass, found.status, detail=found), None
                 continue
             distance = _distance(exact, found)
             zeroed = len(describe(found)[2])

@@ -156,21 +156,29 @@ def in_face(group: Group, coordinates: Matrix) -> Matrix:
     return multiply(coordinates, group.basis)
 
 
-def first_hit(start: Start, group: Group, weights: Matrix) -> int | None:
-    """Return the data point whose sign breaks first on the way from the checkpoint, or None.
+def first_hits(start: Start, groups: Sequence[Group], weights: Sequence[Matrix]) -> dict[int, int]:
+    """Return for each violated group (by its place) the data point whose sign breaks first.
 
-    The way is the segment from the projected to the new input weights; the least parameter over
-    all neurons of the group counts.  Signs are exact; which of the broken ones is first is only
-    a proposal, in floats.
+    `weights` holds the new input weights of every group.  A sign breaks first on the segment from
+    the projected old to the new input weights; the least parameter over all neurons of the group
+    counts.  That signs break is exact; which one is first is only a proposal, in floats.
     """
-    patterns = activation_patterns(weights, start.inputs)
-    if all(pattern == group.pattern for pattern in patterns):
-        return None
+    patterns = iter(
+        activation_patterns(tuple(row for rows in weights for row in rows), start.inputs)
+    )
+    hits = {}
+    for place, (group, rows) in enumerate(zip(groups, weights, strict=True)):
+        found = [next(patterns) for _ in rows]
+        if any(pattern != group.pattern for pattern in found):
+            hits[place] = _first_hit(start, group, rows, found)
+    return hits
+
+
+def _first_hit(start: Start, group: Group, weights: Matrix, patterns: list[str]) -> int:
     import numpy as np
 
-    inputs = float_rows(start.inputs)
-    before = float_rows(in_face(group, face_coordinates(start, group))) @ inputs.T
-    after = float_rows(weights) @ inputs.T
+    before = float_rows(in_face(group, face_coordinates(start, group))) @ start.directions.T
+    after = float_rows(weights) @ start.directions.T
     wanted = np.array([SIGN_VALUES[character] for character in group.pattern])
     broken = np.array([[a != b for a, b in zip(p, group.pattern, strict=True)] for p in patterns])
     # 0 where the projection to the face breaks the sign already; floats may cancel to 0/0.

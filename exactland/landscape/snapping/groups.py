@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from flint import fmpq, fmpz
 
@@ -18,6 +18,9 @@ from exactland.cells.patterns import activation_patterns, boundary_set
 from exactland.derivatives.empirical import EmpiricalPoint
 from exactland.problem.activations import ReluLike
 from exactland.problem.network import Matrix, Vector
+
+_CLOSE: Final = 1e-6
+"""Cosines above this are nonzero whatever the rounding errors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,8 @@ class Start:
     output_bias : J, or None
     signs : m strings
         Exact signs of w~_i . x~_k.
+    directions : N x d~ float array
+        x~_k / |x~_k|; 0 where x~_k = 0.
     cosines : m x N float array
         |w~_i . x~_k| / (|w~_i| |x~_k|), 0 where a factor vanishes.
     dead : indices of the neurons that are strictly inactive on every nonzero data point
@@ -48,6 +53,7 @@ class Start:
     output_bias: Vector | None
     activation: ReluLike
     signs: tuple[str, ...]
+    directions: Any
     cosines: Any
     dead: tuple[int, ...]
     masses: tuple[float, ...]
@@ -132,6 +138,7 @@ def start_from(point: EmpiricalPoint, bits: int) -> Start:
     bias = point.problem.network.output_bias
     inputs, targets = point.inputs, point.problem.loss.targets
     sizes, lengths = _lengths(weights), _lengths(inputs)
+    directions = _unit_rows(inputs, len(inputs[0]))
     return Start(
         inputs=inputs,
         targets=targets,
@@ -140,7 +147,8 @@ def start_from(point: EmpiricalPoint, bits: int) -> Start:
         output_bias=None if bias is None else _rounded(bias, bits),
         activation=activation,
         signs=activation_patterns(tuple(weights), inputs),
-        cosines=_cosines(weights, inputs),
+        directions=directions,
+        cosines=abs(_unit_rows(weights, len(inputs[0])) @ directions.T),
         dead=tuple(dead),
         masses=tuple(a * b for a, b in zip(_lengths(outputs), sizes, strict=True)),
         mass_scale=max(_lengths(targets)) / (max(lengths) or 1.0),
@@ -214,11 +222,16 @@ def make_group(
 ) -> Group:
     """Return the group, its pattern 0 also at data points that the other zeros force to 0."""
     basis = nullspace([start.inputs[k] for k in boundary_set(pattern)], len(start.inputs[0]))
-    if "0" in pattern:
-        pattern = "".join(
-            character if any(dot(row, vector) for vector in basis) else "0"
-            for character, row in zip(pattern, start.inputs, strict=True)
-        )
+    if not basis:
+        pattern = "0" * len(pattern)
+    elif "0" in pattern:
+        # Floats rule out most data points; those that remain are decided exactly.
+        close = abs(_unit_rows(basis, len(basis[0])) @ start.directions.T).max(axis=0) < _CLOSE
+        characters = list(pattern)
+        for k in close.nonzero()[0].tolist():
+            if not any(dot(start.inputs[k], vector) for vector in basis):
+                characters[k] = "0"
+        pattern = "".join(characters)
     single = start.output_dimension == 1
     output = sign(start.outputs[neurons[0]][0]) if single else None
     free: str | None
@@ -265,15 +278,13 @@ def _has_full_rank(np: Any, rows: Any, rank: int, tolerance: float) -> bool:
     return len(values) >= rank > 0 and bool(values[rank - 1] > tolerance * values[0])
 
 
-def _cosines(weights: Sequence[Vector], inputs: Matrix) -> Any:
+def _unit_rows(rows: Sequence[Vector], columns: int) -> Any:
+    """Return the rows at length 1 (zero rows stay zero) as a float array."""
     import numpy as np
 
-    factors = []
-    for rows in (weights, inputs):
-        matrix = np.array([_floats(row) for row in rows]).reshape(len(rows), len(inputs[0]))
-        norms = np.linalg.norm(matrix, axis=1, keepdims=True)
-        factors.append(matrix / np.where(norms > 0, norms, 1.0))
-    return np.abs(factors[0] @ factors[1].T)
+    matrix = np.array([_floats(row) for row in rows]).reshape(len(rows), columns)
+    norms = np.linalg.norm(matrix, axis=1, keepdims=True)
+    return matrix / np.where(norms > 0, norms, 1.0)
 
 
 def _floats(row: Vector) -> list[float]:

@@ -15,8 +15,7 @@ from typing import Any, Final
 from flint import fmpq, fmpq_mat, nmod_mat
 
 from exactland.arithmetic.matrices import transpose
-from exactland.arithmetic.rationals import ZERO, round_relative
-from exactland.cells.patterns import integer_rows
+from exactland.arithmetic.rationals import ZERO, clear_denominators, round_relative
 from exactland.landscape.snapping.groups import float_rows
 from exactland.problem.network import Matrix
 
@@ -68,11 +67,10 @@ def nearest_solution(
         pivots = _independent(columns, _pivot_order(np, scaled))
         chosen = set(pivots)
         others = [index for index in range(len(columns)) if index not in chosen]
-        dependence = np.linalg.lstsq(scaled[:, pivots], scaled[:, others], rcond=None)[0]
-        levers = np.abs(dependence).max(axis=0, initial=1.0)
+        levers = _levers(np, scaled[:, pivots], scaled[:, others])
     solution = [(ZERO,) * len(targets[0])] * len(columns)
     for index, lever in zip(others, levers.tolist(), strict=True):
-        finer = bits + min(math.ceil(math.log2(lever)), 200)
+        finer = bits + math.ceil(math.log2(min(lever, 1e60)))
         entries = (fmpq(*value.as_integer_ratio()) for value in proposal[index].tolist())
         solution[index] = tuple(round_relative(entry, finer) for entry in entries)
     present = _matrix([columns[index] for index in others]).transpose() * _matrix(
@@ -104,7 +102,7 @@ def _independent(columns: Matrix, order: Sequence[int]) -> list[int]:
     """
     if not columns:
         return []
-    integers = integer_rows([columns[index] for index in order])[0]
+    integers = clear_denominators([columns[index] for index in order])[0]
     entries = [int(entry % _PRIME) for row in integers for entry in row]
     reduced, rank = nmod_mat(len(columns), len(columns[0]), entries, _PRIME).transpose().rref()
     rows = reduced.tolist()
@@ -122,6 +120,15 @@ def _nearest(np: Any, design: Any, targets: Any, guess: Any) -> Any:
         return guess + np.linalg.lstsq(design, targets - design @ guess, rcond=None)[0]
     except np.linalg.LinAlgError:  # no convergence, on numbers out of all proportion
         return np.zeros_like(guess)
+
+
+def _levers(np: Any, pivots: Any, others: Any) -> Any:
+    """By how much a unit of each other column moves the pivots' coordinates, at least 1."""
+    try:
+        levers = np.abs(np.linalg.pinv(pivots) @ others).max(axis=0, initial=1.0)
+        return np.nan_to_num(levers, nan=1.0)
+    except np.linalg.LinAlgError:
+        return np.ones(others.shape[1])
 
 
 def _pivot_order(np: Any, matrix: Any) -> list[int]:

@@ -49,7 +49,7 @@ class Attempt:
     loss: fmpq | None = None
     distance: fmpq | None = None
     zeroed: int | None = None
-    failure: Failure | None = None
+    detail: Failure | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class SnapResult:
     ----------
     status : str
         ``ok``; ``FAR`` (verified, but farther than `max_distance`; the point is kept); or that of
-        the `failure`.
+        the failure in `detail`.
     problem : Problem or None
         The exact point, verified to be directionally stationary.
     loss, distance, loss_gap : rational or None
@@ -85,7 +85,7 @@ class SnapResult:
     zeroed: tuple[int, ...] = ()
     angle_tolerance: fmpq | None = None
     mass_tolerance: fmpq | None = None
-    failure: Failure | None = None
+    detail: Failure | None = None
     attempts: tuple[Attempt, ...] = ()
 
     @property
@@ -119,7 +119,7 @@ class SnapResult:
             "zeroed": list(self.zeroed),
             "angle_tolerance": _rational(self.angle_tolerance),
             "mass_tolerance": _rational(self.mass_tolerance),
-            "detail": None if self.failure is None else _failure_json(self.failure),
+            "detail": None if self.detail is None else _failure_json(self.detail),
             "attempts": [
                 {
                     "angle_tolerance": _rational(attempt.angle_tolerance),
@@ -127,7 +127,7 @@ class SnapResult:
                     "outcome": attempt.outcome,
                     "loss": _rational(attempt.loss),
                     "distance": _decimal(attempt.distance),
-                    "detail": None if attempt.failure is None else _failure_json(attempt.failure),
+                    "detail": None if attempt.detail is None else _failure_json(attempt.detail),
                 }
                 for attempt in self.attempts
             ],
@@ -182,8 +182,8 @@ def describe(
 def _rows(result: SnapResult) -> list[tuple[str, str]]:
     """Return (label, value) pairs for reading."""
     rows = [("status", result.status)]
-    if result.failure is not None:
-        rows.append(("because", _failure_text(result.failure)))
+    if result.detail is not None:
+        rows.append(("because", _failure_text(result.detail)))
     if result.loss is not None and result.mean_squared_error is not None:
         for name, value in (
             ("loss", result.loss),

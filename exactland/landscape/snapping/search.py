@@ -25,7 +25,7 @@ from exactland.landscape.escape import generator_table
 from exactland.landscape.snapping.fitting import (
     Fit,
     face_coordinates,
-    first_hit,
+    first_hits,
     fit,
     gradient_vanishes,
     in_face,
@@ -108,33 +108,46 @@ def _assemble(
     start: Start, proposal: Proposal, fitted: Fit, bits: int
 ) -> tuple[Matrix, Matrix, Vector | None] | dict[tuple[int, ...], int] | Failure:
     """Return all parameters; or the data point that each violated group hits first."""
-    weights, outputs = list(start.weights), list(start.outputs)
-    hits: dict[tuple[int, ...], int] = {}
+    factors: list[tuple[Matrix, Matrix, Matrix]] = []
     targets = iter(fitted.coordinates)
     for group in proposal.groups:
         target = () if group.free == "nothing" else next(targets)
         parts = split(start, group, target)
         if parts is None:
             return _about("RANK_DEFICIENT", group, "its weights are exactly dependent")
-        coordinates, heads = parts
-        rows = in_face(group, coordinates)
-        hit = first_hit(start, group, rows)
-        if hit is not None:
-            hits[group.neurons] = hit
-            continue
-        if group.free == "weights":
-            short = readable(group, coordinates, heads, target, bits)
-            if short is not None and first_hit(start, group, in_face(group, short)) is None:
-                rows = in_face(group, short)
+        factors.append((*parts, target))
+    exact = [
+        in_face(group, coordinates)
+        for group, (coordinates, _, _) in zip(proposal.groups, factors, strict=True)
+    ]
+    hits = first_hits(start, proposal.groups, exact)
+    if hits:
+        return {proposal.groups[place].neurons: k for place, k in hits.items()}
+    short = [
+        _shortened(group, *parts, bits) or rows
+        for group, parts, rows in zip(proposal.groups, factors, exact, strict=True)
+    ]
+    for place in first_hits(start, proposal.groups, short):
+        short[place] = exact[place]
+    weights, outputs = list(start.weights), list(start.outputs)
+    for group, (_, heads, _), rows in zip(proposal.groups, factors, short, strict=True):
         for index, row, head in zip(group.neurons, rows, heads, strict=True):
             weights[index], outputs[index] = row, head
-    if hits:
-        return hits
     for group in proposal.zeroed:
         rows = _switched_off(start, group, fitted.residuals)
         for index, row in zip(group.neurons, rows, strict=True):
             weights[index], outputs[index] = row, (ZERO,) * start.output_dimension
     return tuple(weights), tuple(outputs), fitted.output_bias
+
+
+def _shortened(
+    group: Group, coordinates: Matrix, outputs: Matrix, target: Matrix, bits: int
+) -> Matrix | None:
+    """Return input weights of few digits with the same product, where they may be changed."""
+    if group.free != "weights":
+        return None
+    short = readable(group, coordinates, outputs, target, bits)
+    return None if short is None else in_face(group, short)
 
 
 def _switched_off(start: Start, group: Group, residuals: Matrix) -> Matrix:
@@ -143,7 +156,7 @@ def _switched_off(start: Start, group: Group, residuals: Matrix) -> Matrix:
     """
     if group.basis and gradient_vanishes(start, group, residuals):
         rows = in_face(group, face_coordinates(start, group))
-        if first_hit(start, group, rows) is None:
+        if not first_hits(start, (group,), (rows,)):
             return rows
     return ((ZERO,) * len(start.inputs[0]),) * len(group.neurons)
 

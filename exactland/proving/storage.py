@@ -1,0 +1,72 @@
+"""Results on disk: one JSON file a case, written atomically, taken again while nothing changed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from exactland.errors import InputError
+from exactland.problem.storage import printable_name, read_bytes, write_text_atomically
+from exactland.proving.case import FORMAT, Case, CaseResult, case_to_json
+from exactland.proving.ledger import Record
+
+
+def result_path(folder: Path, case: Case) -> Path:
+    """Return the file of a case: DIR/cjr/slope-identity.json.
+
+    Examples
+    --------
+    >>> from exactland.proving.library import find_case
+    >>> print(result_path(Path("out"), find_case("cjr/slope-identity")).as_posix())
+    out/cjr/slope-identity.json
+    """
+    return folder / f"{case.id}.json"
+
+
+def require_folder(folder: Path) -> None:
+    """Make the folder if it is missing, before any long work.
+
+    Raises
+    ------
+    InputError
+        If it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise InputError(printable_name(folder), f"cannot be made: {reason}") from None
+
+
+def write_result(folder: Path, case: Case, result: CaseResult, inputs: str) -> None:
+    """Write the result of a case; `inputs` is the digest of what it depends on."""
+    path = result_path(folder, case)
+    require_folder(path.parent)
+    body = {
+        "format": FORMAT,
+        **{key: value for key, value in case_to_json(case).items() if key != "checks"},
+        **{key: value for key, value in result.to_json().items() if key != "case"},
+        "inputs": inputs,
+    }
+    write_text_atomically(path, json.dumps(body, indent=1, ensure_ascii=False) + "\n")
+
+
+def finished_result(folder: Path, case: Case, inputs: str) -> CaseResult | None:
+    """Return the passed result in the folder if it was made from the same inputs, else None."""
+    path = result_path(folder, case)
+    try:
+        body = json.loads(read_bytes(path))
+        if body["format"] != FORMAT or body["inputs"] != inputs or body["id"] != case.id:
+            return None
+        records = tuple(_record(entry) for entry in body["records"])
+        result = CaseResult(case.id, body["status"], "", records, reused=True)
+        intact = result.digest == body["digest"] and all(record.holds for record in records)
+    except (InputError, ValueError, KeyError, TypeError):
+        return None  # no file, or not one of ours: the case is run
+    return result if result.passed and intact and len(records) == case.checks else None
+
+
+def _record(entry: dict[str, Any]) -> Record:
+    routes = tuple((route["route"], route["holds"]) for route in entry["routes"])
+    return Record(entry["name"], entry["expression"], routes, entry["value"])
