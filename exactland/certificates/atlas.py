@@ -9,19 +9,18 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from flint import fmpq
-
 from exactland.arithmetic.matrices import nullspace
 from exactland.arithmetic.rationals import format_rational
 from exactland.certificates.claims import Certificate
 from exactland.certificates.produce import certificates, checked
 from exactland.errors import NoAnswerError, UnsupportedError
+from exactland.landscape.analysis import analyze_empirical
 from exactland.landscape.atlas.bounding import Minimum, Node, Tick, least_loss
 from exactland.landscape.atlas.faces import simplicial_fan
 from exactland.landscape.atlas.network import minimum_network
+from exactland.landscape.atlas.pieces import cached_setting
 from exactland.landscape.atlas.result import Atlas
-from exactland.landscape.atlas.setting import Setting
-from exactland.landscape.analysis import analyze_empirical
+from exactland.landscape.atlas.setting import Landscape, Setting
 from exactland.problem.files import problem_to_json
 from exactland.problem.network import Vector
 from exactland.problem.storage import output_folder
@@ -108,7 +107,30 @@ class AtlasFolder:
     minimum: bool
 
 
-def write_atlas(found: Atlas, setting: Setting, folder: Path, tick: Tick | None) -> AtlasFolder:
+def write_minimum(
+    landscape: Landscape, width: int, folder: Path | None, tick: Tick | None
+) -> dict[str, Any]:
+    """Find and certify the global minimum of a width; return the object to print.
+
+    The certificate and the network are written where a folder is given.
+    """
+    setting = cached_setting(landscape)
+    found = least_loss(setting, width, tick)
+    certificate = minimum_certificate(setting, found)
+    if folder is not None:
+        with output_folder(folder) as staged:
+            staged.write_text("global_minimum_of_width.json", certificate.to_text())
+            staged.write_text("minimum.json", dump_json(certificate.problem) + "\n")
+    return {
+        "width": width,
+        "global_minimum": format_rational(found.loss),
+        "least_squares_problems": found.least_squares,
+        "bounding_vectors": 0 if found.tree is None else found.tree.count(),
+        "network": certificate.problem["network"],
+    }
+
+
+def write_atlas(found: Atlas, landscape: Landscape, folder: Path, tick: Tick | None) -> AtlasFolder:
     """Write the list, an exact network for every loss, and certificates of them.
 
     Parameters
@@ -122,6 +144,7 @@ def write_atlas(found: Atlas, setting: Setting, folder: Path, tick: Tick | None)
     The certificate of the global minimum is made by branch and bound, which shares no result with
     the enumeration; that both agree is checked.
     """
+    setting = cached_setting(landscape)
     files: dict[str, str] = {"atlas.json": dump_json(found.to_json()) + "\n"}
     for number, entry in enumerate(found.losses, 1):
         name = f"loss_{number:04d}"

@@ -305,9 +305,7 @@ def _fit(search: _Search, classes: Sequence[int], start: Sequence[int] = ()) -> 
                 ),
                 default=fmpq(0),
             )
-            moved = [
-                old + step * (new - old) for old, new in zip(values, solution, strict=True)
-            ]
+            moved = [old + step * (new - old) for old, new in zip(values, solution, strict=True)]
             kept = [
                 index
                 for index, (value, new) in enumerate(zip(moved, solution, strict=True))

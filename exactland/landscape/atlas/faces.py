@@ -13,8 +13,9 @@ from functools import cached_property
 from flint import fmpq, fmpz, fmpz_mat
 
 from exactland.arithmetic.matrices import independent_rows
+from exactland.arithmetic.rationals import clear_denominators
 from exactland.cells.fans import fan
-from exactland.cells.patterns import integer_rows, parallel_classes
+from exactland.cells.patterns import parallel_classes
 from exactland.problem.network import Matrix, Vector
 
 
@@ -95,7 +96,7 @@ def faces_of(inputs: Matrix) -> Arrangement:
     classes = parallel_classes(reduced)
     rays = sorted(fan([one.normal for one in classes], rank).rays, reverse=True)
     integers = fmpz_mat([[entry.p for entry in ray] for ray in rays])
-    products = (integers * fmpz_mat(integer_rows(reduced)[0]).transpose()).tolist()
+    products = (integers * fmpz_mat(clear_denominators(reduced)[0]).transpose()).tolist()
     masks = [_masks(row) for row in products]
     faces = []
     for (plus, minus), members in _compositions(masks).items():

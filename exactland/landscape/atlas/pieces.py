@@ -91,8 +91,10 @@ def _combinations_from(items: int, size: int, rank: int) -> Iterator[tuple[int, 
         first += 1
     while True:
         yield tuple(current)
-        place = next((p for p in reversed(range(size)) if current[p] < items - size + p), None)
-        if place is None:
+        place = size - 1
+        while place >= 0 and current[place] == items - size + place:
+            place -= 1
+        if place < 0:
             return
         current[place] += 1
         for later in range(place + 1, size):

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from time import monotonic
 from typing import Any
 
-from exactland.errors import InputError
+from flint import fmpq
+
+from exactland.errors import InputError, UnsupportedError
 from exactland.landscape.atlas.pieces import Plan, cached_setting, settle
 from exactland.landscape.atlas.result import Atlas, assemble
 from exactland.landscape.atlas.setting import Landscape
 from exactland.landscape.atlas.store import Store, open_store
+from exactland.problem.activations import ReluLike
+from exactland.problem.datasets import Dataset
 from exactland.problem.files import matrix_to_json
+from exactland.problem.losses import EmpiricalLoss
 from exactland.problem.storage import StrPath
 
 Progress = Callable[[int, int], None]
@@ -28,7 +34,7 @@ def atlas(
     resume: bool = False,
     max_seconds: float | None = None,
     max_configurations: int | None = None,
-    backend: str | None = None,
+    scheduler: str | None = None,
     progress: Progress | None = None,
 ) -> Atlas:
     """Find every stationary loss of all networks of a width, and so the least loss of all.
@@ -46,8 +52,8 @@ def atlas(
     max_seconds, max_configurations : limits or None
         Beyond them (time; sets of faces examined) no further piece is begun, and the result is
         marked incomplete.
-    backend : str or None
-        The joblib backend (``"dask"`` with a client of your cluster), loky unless given.
+    scheduler : str or None
+        The address of a dask scheduler whose workers compute instead (extra ``distributed``).
 
     References
     ----------
@@ -88,12 +94,22 @@ def atlas(
                     return
                 yield piece
 
-        for piece, result in _computed(landscape, width, waiting(), jobs, backend):
+        for piece, result in _computed(landscape, width, waiting(), jobs, scheduler):
             kept.add(piece, result)
             examined += plan.size(piece)
             if progress is not None:
                 progress(examined, plan.sets)
         return _assembled(setting, plan, kept)
+
+
+def landscape_of(
+    data: Dataset, activation: ReluLike, scale: fmpq, hidden_bias: bool, output_bias: bool
+) -> Landscape:
+    """Return the landscape of a data set (the constant input 1 last where `hidden_bias`)."""
+    if data.targets is None:
+        raise InputError("y", "is missing")
+    loss = EmpiricalLoss(data.inputs, data.targets, scale)
+    return Landscape(loss, activation, hidden_bias, output_bias)
 
 
 def _assembled(setting: Any, plan: Plan, kept: Store) -> Atlas:
@@ -102,21 +118,43 @@ def _assembled(setting: Any, plan: Plan, kept: Store) -> Atlas:
 
 
 def _computed(
-    landscape: Landscape, width: int, waiting: Iterable[int], jobs: int, backend: str | None
+    landscape: Landscape, width: int, waiting: Iterable[int], jobs: int, scheduler: str | None
 ) -> Iterator[tuple[int, dict[str, Any]]]:
-    if jobs == 1 and backend is None:
+    if jobs == 1 and scheduler is None:
         for piece in waiting:
             yield piece, settle(landscape, width, piece)
         return
     from joblib import Parallel, delayed, parallel_config
 
     work = (delayed(_numbered)(landscape, width, piece) for piece in waiting)
-    with parallel_config(backend=backend or "loky"):
+    with _cluster(scheduler), parallel_config(backend="dask" if scheduler else "loky"):
         # Pieces are handed out one at a time and none far ahead, so that limits end a run soon.
         pool = Parallel(
-            n_jobs=jobs, return_as="generator_unordered", pre_dispatch="2*n_jobs", batch_size=1
+            n_jobs=-1 if scheduler else jobs,
+            return_as="generator_unordered",
+            pre_dispatch="2*n_jobs",
+            batch_size=1,
         )
         yield from pool(work)
+
+
+@contextmanager
+def _cluster(scheduler: str | None) -> Iterator[None]:
+    """Connect to a dask cluster, where one is asked for."""
+    if scheduler is None:
+        yield
+        return
+    try:
+        from dask.distributed import Client
+    except ImportError:
+        message = "needs dask: install exactland with the extra 'distributed'"
+        raise UnsupportedError("--scheduler", message) from None
+    try:
+        client = Client(scheduler, timeout=10)
+    except (OSError, ValueError) as error:
+        raise InputError("--scheduler", f"no cluster at {scheduler}: {error}") from None
+    with client:
+        yield
 
 
 def _numbered(landscape: Landscape, width: int, piece: int) -> tuple[int, dict[str, Any]]:

@@ -14,7 +14,8 @@ from functools import cached_property
 
 from flint import fmpq, fmpz, fmpz_mat
 
-from exactland.cells.patterns import SIGN_VALUES, integer_rows
+from exactland.arithmetic.rationals import clear_denominators
+from exactland.cells.patterns import SIGN_VALUES
 from exactland.errors import InputError, UnsupportedError
 from exactland.landscape.atlas.faces import Arrangement, Face, faces_of
 from exactland.problem.activations import ReluLike
@@ -57,9 +58,7 @@ class Landscape:
         if self.hidden_bias:
             biases = tuple(row[-1] for row in weights)
             inputs = tuple(row[:-1] for row in weights)
-            loss = EmpiricalLoss(
-                tuple(row[:-1] for row in loss.inputs), loss.targets, loss.scale
-            )
+            loss = EmpiricalLoss(tuple(row[:-1] for row in loss.inputs), loss.targets, loss.scale)
         bias = (constant,) if self.output_bias else None
         return Problem(Network(self.activation, inputs, (outputs,), biases, bias), loss)
 
@@ -174,11 +173,11 @@ def make_setting(landscape: Landscape) -> Setting:
     """
     loss, activation = landscape.loss, landscape.activation
     arrangement = faces_of(loss.inputs)
-    ((plus, minus),), (slope_unit,) = integer_rows(
+    ((plus, minus),), (slope_unit,) = clear_denominators(
         ((activation.alpha_plus, activation.alpha_minus),)
     )
     flat = [entry for row in loss.inputs for entry in row]
-    (entries,), (data_unit,) = integer_rows((flat,))
+    (entries,), (data_unit,) = clear_denominators((flat,))
     width = len(loss.inputs[0])
     rows = [entries[start : start + width] for start in range(0, len(entries), width)]
     atoms: list[Integers] = []
@@ -186,12 +185,10 @@ def make_setting(landscape: Landscape) -> Setting:
         rays = fmpz_mat([[entry.p for entry in ray] for ray in arrangement.rays])
         for values in (rays * fmpz_mat(rows).transpose()).tolist():
             atoms.append([(plus if value > 0 else minus) * value for value in values])
-    (targets,), (target_unit,) = integer_rows((tuple(row[0] for row in loss.targets),))
+    (targets,), (target_unit,) = clear_denominators((tuple(row[0] for row in loss.targets),))
     slopes = {1: activation.alpha_plus, -1: activation.alpha_minus, 0: fmpq(0)}
     active = tuple(
-        face
-        for face in arrangement.faces
-        if any(slopes[SIGN_VALUES[sign]] for sign in face.signs)
+        face for face in arrangement.faces if any(slopes[SIGN_VALUES[sign]] for sign in face.signs)
     )
     unit = fmpq(slope_unit * data_unit)
     return Setting(landscape, arrangement, tuple(atoms), unit, targets, target_unit, active)

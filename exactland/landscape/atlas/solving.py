@@ -64,9 +64,7 @@ def solve(setting: Setting, faces: Sequence[Face]) -> Solutions:
     if not size:
         residual = [-target for target in setting.targets]
         return Solutions((), (), (), (), residual, fmpz(1))
-    rows = [
-        [*(gram[row][column] for column in columns), setting.moments[row]] for row in columns
-    ]
+    rows = [[*(gram[row][column] for column in columns), setting.moments[row]] for row in columns]
     reduced, scale, _ = fmpz_mat(rows).rref()
     table = reduced.tolist()
     pivots = [next((j for j, entry in enumerate(row) if entry), None) for row in table]
@@ -236,7 +234,8 @@ def _with_doubled(
     flat: bool,
 ) -> Iterator[Support]:
     """Supports in which some faces carry both signs of h."""
-    places, signs = [], []
+    places: list[int] = []
+    signs: list[tuple[int, ...]] = []
     for index, allowed in zip(chosen, options, strict=True):
         if index in doubled:
             places += [index, index]

@@ -440,3 +440,6 @@ def _print_json(value: Any) -> None:
     from json import dumps
 
     click.echo(dumps(value, indent=1))
+
+
+from exactland.cli import landscapes  # noqa: E402, F401  (its commands join the group above)
