@@ -109,6 +109,40 @@ def atlas(
     return 0 if found.complete else 3
 
 
+@cli.command()
+@click.argument("problem")
+@click.option("-o", "--output", required=True, metavar="PROBLEM", help="Problem file to write.")
+@click.option("--leave-saddles", is_flag=True, help="Go on from saddles to a local minimum.")
+@click.option("--max-steps", type=click.IntRange(0), default=1000, show_default=True, metavar="N")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, with the path.")
+def descend(problem: str, output: str, leave_saddles: bool, max_steps: int, as_json: bool) -> int:
+    """Descend exactly from the network in PROBLEM to a stationary point and write it.
+
+    Every step lowers the exact loss.  Exit status 3: the steps ran out, and the best point so far
+    was written, or (with --leave-saddles) minimality could not be decided.
+    """
+    from exactland.errors import UnsupportedError
+    from exactland.landscape.descent import descend as descend_from
+    from exactland.problem.files import read_problem, write_problem
+    from exactland.problem.losses import Problem
+    from exactland.problem.storage import require_writable
+
+    loaded = read_problem(problem)
+    if not isinstance(loaded, Problem):
+        raise UnsupportedError(f"{problem}: loss", "is not empirical")
+    require_writable(output)
+    with _status(f"descending from {problem}") as update:
+        found = descend_from(
+            loaded, leave_saddles=leave_saddles, max_steps=max_steps, progress=update
+        )
+    write_problem(output, found.problem)
+    if as_json:
+        _print_json(found.to_json())
+    else:
+        click.echo(str(found))
+    return 0 if found.status in ("stationary", "local_minimum") else 3
+
+
 def _print_answer(answer: dict[str, Any], as_json: bool) -> None:
     if as_json:
         _print_json(answer)
