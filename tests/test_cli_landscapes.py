@@ -20,7 +20,7 @@ DATA = ROOT / "examples" / "five_points" / "data.json"
 
 
 def test_atlas_prints_the_list_and_the_global_minimum(capsys: pytest.CaptureFixture[str]) -> None:
-    code, out, _ = run(capsys, "atlas", DATA, "--width", 1, "--json")
+    code, out, _ = run(capsys, "atlas", DATA, "--width", "1", "--json")
     found = json.loads(out)
     assert code == 0 and found["complete"] is True and found["width"] == 1
     assert found["global_minimum"] == "561/10000" and found["configurations_total"] == 34
@@ -32,7 +32,7 @@ def test_atlas_writes_certificates_that_check_accepts(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     folder = tmp_path / "out"
-    code, _, _ = run(capsys, "atlas", DATA, "--width", 2, "-o", folder, "--output-bias")
+    code, _, _ = run(capsys, "atlas", DATA, "--width", "2", "-o", folder, "--output-bias")
     assert code == 0
     names = set(os.listdir(folder))
     assert {"atlas.json", "global_minimum_of_width.json", "loss_0001_local_minimum.json"} <= names
@@ -44,18 +44,20 @@ def test_atlas_writes_certificates_that_check_accepts(
 
 
 def test_the_minimum_alone(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    arguments = ("atlas", DATA, "--width", 3, "--minimum-only", "--json", "-o", tmp_path)
+    arguments = ("atlas", DATA, "--width", "3", "--minimum-only", "--json", "-o", tmp_path)
     code, out, _ = run(capsys, *arguments)
     assert code == 0 and json.loads(out)["global_minimum"] == "1/200"
     assert run(capsys, "check", tmp_path / "global_minimum_of_width.json")[0] == 0
 
 
 def test_a_limit_gives_a_partial_result(capsys: pytest.CaptureFixture[str]) -> None:
-    code, out, err = run(capsys, "atlas", DATA, "--width", 3, "--json", "--max-configurations", 99)
+    code, out, err = run(
+        capsys, "atlas", DATA, "--width", "3", "--json", "--max-configurations", "99"
+    )
     found = json.loads(out)
     assert code == 3 and "incomplete" in err
     assert found["complete"] is False and found["global_minimum"] is None
-    fails(capsys, 3, "atlas", DATA, "--width", 3, "--minimum-only", "--max-seconds", 0)
+    fails(capsys, 3, "atlas", DATA, "--width", "3", "--minimum-only", "--max-seconds", "0")
 
 
 def test_a_killed_run_is_resumed_to_the_same_bytes(
@@ -112,12 +114,12 @@ def test_bad_options(
 
 def test_bad_data(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     two = write(tmp_path / "two.json", {"x": [["1"]], "y": [["1", "2"]]})
-    assert "one output" in fails(capsys, 2, "atlas", two, "--width", 1)
+    assert "one output" in fails(capsys, 2, "atlas", two, "--width", "1")
     none = write(tmp_path / "none.json", {"x": [["1"]]})
-    fails(capsys, 2, "atlas", none, "--width", 1)
+    fails(capsys, 2, "atlas", none, "--width", "1")
     store = tmp_path / "text"
     store.write_text("this is no database, and long enough to be taken for one" * 20)
-    arguments = ("--width", 1, "--store", store, "--resume")
+    arguments = ("--width", "1", "--store", store, "--resume")
     assert "store" in fails(capsys, 2, "atlas", DATA, *arguments)
 
 
@@ -144,7 +146,7 @@ def test_descend_writes_a_stationary_point(
     assert found["path"][-1]["loss"] == found["loss"]
     _, out, _ = run(capsys, "analyze", end, "--json")
     assert json.loads(out)["verdict"] in ("local_minimum", "global_minimum")
-    listed = json.loads(run(capsys, "atlas", DATA, "--width", 2, "--json")[1])["losses"]
+    listed = json.loads(run(capsys, "atlas", DATA, "--width", "2", "--json")[1])["losses"]
     assert found["loss"] in [one["loss"] for one in listed]
-    code, out, _ = run(capsys, "descend", start, "-o", end, "--max-steps", 0)
+    code, out, _ = run(capsys, "descend", start, "-o", end, "--max-steps", "0")
     assert code == 3 and "no stationary point yet" in out

@@ -72,7 +72,7 @@ def atlas(
     examined: 2 of 2 sets of faces (4 multisets)
     1/2: local minimum, 1 configuration, isolated up to rescaling
     2: local minimum, 1 configuration, isolated up to rescaling
-    5/2: saddle, 1 configuration, dimension 0 to 1
+    5/2: local minimum and saddles, 1 configuration, isolated up to rescaling
     """
     if width < 1:
         raise InputError("width", f"{width} is not a positive number of neurons")
