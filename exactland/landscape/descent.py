@@ -21,10 +21,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from flint import fmpq
+from flint import fmpq, fmpz_mat
 
-from exactland.arithmetic.matrices import least_squares, nullspace
-from exactland.arithmetic.rationals import ZERO, dot, format_rational, from_float, round_relative
+from exactland.arithmetic.matrices import least_squares, multiply, nullspace, transpose
+from exactland.arithmetic.rationals import (
+    ZERO,
+    clear_denominators,
+    dot,
+    format_rational,
+    from_float,
+    round_relative,
+)
 from exactland.cells.patterns import boundary_set
 from exactland.derivatives.empirical import EmpiricalPoint, evaluate, one_sided_functionals
 from exactland.errors import UnsupportedError
@@ -222,15 +229,35 @@ def _design(point: EmpiricalPoint, directions: Sequence[tuple[int, Vector]]) -> 
     """The derivative of f(x_k) along each direction (and c), as rows k."""
     activation = point.problem.network.activation
     slopes = {"+": activation.slope(1), "-": activation.slope(-1), "0": ZERO}
-    constant = () if point.problem.network.output_bias is None else (fmpq(1),)
-    rows = []
-    for k, row in enumerate(point.inputs):
-        entries = []
-        for index, direction in directions:
-            slope = slopes[point.patterns[index][k]]
-            entries.append(point.outputs[index][0] * slope * dot(direction, row) if slope else ZERO)
-        rows.append((*entries, *constant))
-    return tuple(rows)
+    speeds = _heights(point, [direction for _, direction in directions])
+    columns = []
+    for (index, _), speed in zip(directions, speeds, strict=True):
+        factors = {sign: point.outputs[index][0] * slope for sign, slope in slopes.items()}
+        pattern = point.patterns[index]
+        columns.append([factors[s] * v if v else ZERO for s, v in zip(pattern, speed, strict=True)])
+    if point.problem.network.output_bias is not None:
+        columns.append([fmpq(1)] * len(point.inputs))
+    return tuple(zip(*columns, strict=True)) if columns else ((),) * len(point.inputs)
+
+
+def _heights(point: EmpiricalPoint, vectors: Sequence[Vector]) -> Matrix:
+    """The products v . x_k, a row for every vector."""
+    return multiply(vectors, transpose(point.inputs)) if vectors else ()
+
+
+def _fit(design: Matrix, residual: Vector) -> Vector:
+    """A least-squares solution of  design . z = -residual."""
+    entries, factors = clear_denominators([[entry for row in design for entry in row]])
+    matrix = fmpz_mat(len(design), len(design[0]), entries[0])
+    (target,), (unit,) = clear_denominators([residual])
+    adjoint = matrix.transpose()
+    try:
+        right = adjoint * fmpz_mat(len(target), 1, [-entry for entry in target])
+        solution = (adjoint * matrix).solve(right).entries()
+    except ZeroDivisionError:  # dependent columns
+        found, _ = least_squares(design, [(-entry,) for entry in residual])
+        return tuple(row[0] for row in found)
+    return tuple(entry * factors[0] / unit for entry in solution)
 
 
 def _combine(
@@ -252,12 +279,11 @@ def _face_step(point: EmpiricalPoint) -> tuple[str, EmpiricalPoint] | None:
     residual = tuple(row[0] for row in point.residuals)
     if not any(dot(column, residual) for column in zip(*design, strict=True)):
         return None
-    solution, _ = least_squares(design, [(-entry,) for entry in residual])
-    moves, bias = _combine(directions, [row[0] for row in solution])
+    moves, bias = _combine(directions, _fit(design, residual))
     factor = fmpq(1)
     for index, move in moves.items():
-        for row in point.inputs:
-            height, speed = dot(point.weights[index], row), dot(move, row)
+        heights, speeds = _heights(point, (point.weights[index], move))
+        for height, speed in zip(heights, speeds, strict=True):
             if height and height * speed < 0:
                 factor = min(factor, -height / speed)
     return ("minimiser" if factor == 1 else "boundary"), _moved(point, moves, factor, bias)
