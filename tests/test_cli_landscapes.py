@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,21 @@ def test_the_minimum_alone(capsys: pytest.CaptureFixture[str], tmp_path: Path) -
     code, out, _ = run(capsys, *arguments)
     assert code == 0 and json.loads(out)["global_minimum"] == "1/200"
     assert run(capsys, "check", tmp_path / "global_minimum_of_width.json")[0] == 0
+
+
+def test_the_graph_shows_where_the_origin_escapes(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    import networkx
+
+    target = tmp_path / "landscape.graphml"
+    assert run(capsys, "atlas", DATA, "--width", "2", "--graph", target)[0] == 0
+    graph = networkx.read_graphml(target)
+    assert len(graph) == 13
+    ends = {end for _, end in graph.out_edges("953/10000")}
+    assert ends and ends < set(graph)
+    values = {node: Fraction(node) for node in graph}
+    assert all(values[start] > values[end] for start, end, *_ in graph.edges)
 
 
 def test_a_limit_gives_a_partial_result(capsys: pytest.CaptureFixture[str]) -> None:

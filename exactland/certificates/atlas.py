@@ -23,7 +23,7 @@ from exactland.landscape.atlas.result import Atlas
 from exactland.landscape.atlas.setting import Landscape, Setting
 from exactland.problem.files import problem_to_json
 from exactland.problem.network import Vector
-from exactland.problem.storage import output_folder
+from exactland.problem.storage import StrPath, output_folder, write_text_atomically
 from exactland.problem.strict_json import dump_json
 
 MAX_LINEALITY = 8
@@ -164,3 +164,13 @@ def write_atlas(found: Atlas, landscape: Landscape, folder: Path, tick: Tick | N
         for name, text in files.items():
             staged.write_text(name, text)
     return AtlasFolder(tuple(sorted(files)), proved)
+
+
+def write_graph(found: Atlas, landscape: Landscape, path: StrPath) -> None:
+    """Write the landscape graph of a complete atlas as GraphML."""
+    from networkx import generate_graphml
+
+    from exactland.landscape.atlas.graph import landscape_graph
+
+    graph = landscape_graph(found, cached_setting(landscape))
+    write_text_atomically(path, "\n".join(generate_graphml(graph)) + "\n")

@@ -36,6 +36,7 @@ from exactland.cli import _activation, _print_json, _print_rows, _status, cli
 @click.option("--max-seconds", type=click.FloatRange(0), metavar="S")
 @click.option("--max-configurations", type=click.IntRange(0), metavar="N")
 @click.option("-o", "--output", metavar="DIR", help="Folder for networks and certificates.")
+@click.option("--graph", metavar="FILE", help="Write the landscape graph (GraphML).")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def atlas(
     dataset: str,
@@ -54,6 +55,7 @@ def atlas(
     max_seconds: float | None,
     max_configurations: int | None,
     output: str | None,
+    graph: str | None,
     as_json: bool,
 ) -> int:
     """List every stationary loss of networks of width M on DATA, and the global minimum.
@@ -61,11 +63,12 @@ def atlas(
     Exit status 3: a limit was reached; what was found by then is printed, marked incomplete.
     """
     from exactland.arithmetic.rationals import parse_rational
-    from exactland.certificates.atlas import write_atlas, write_minimum
+    from exactland.certificates.atlas import write_atlas, write_graph, write_minimum
     from exactland.errors import InputError
     from exactland.landscape.atlas.run import atlas as run_atlas
     from exactland.landscape.atlas.run import landscape_of
     from exactland.problem.datasets import read_dataset
+    from exactland.problem.storage import require_writable
 
     if resume and store is None:
         raise click.UsageError("--resume goes with --store")
@@ -77,6 +80,8 @@ def atlas(
     except InputError as error:
         raise error.within(dataset) from None
     folder = None if output is None else Path(output)
+    if graph is not None:
+        require_writable(graph)
     stop = _deadline(max_seconds)
     if minimum_only:
         with _status(f"bounding {dataset}") as update:
@@ -100,6 +105,9 @@ def atlas(
             written = write_atlas(found, landscape, folder, stop(update))
         if found.complete and not written.minimum:
             click.echo("exactland: time is up: no certificate of the global minimum", err=True)
+    if graph is not None and found.complete:
+        with _status("descending from the saddles"):
+            write_graph(found, landscape, graph)
     if as_json:
         _print_json(found.to_json())
     else:

@@ -15,6 +15,20 @@ from exactland.problem.network import Vector
 
 def support_network(setting: Setting, width: int, classes: Sequence[ClassName]) -> Problem:
     """Return a network whose neurons lie in the given classes, the first with those to spare."""
+    neurons, constant = _neurons(setting, classes)
+    return _build(setting, width, neurons, constant)
+
+
+def saddle_network(setting: Setting, width: int, classes: Sequence[ClassName]) -> Problem:
+    """Return a network with a neuron in each of the given classes, the others (0, 0)."""
+    neurons, constant = _neurons(setting, classes)
+    idle: list[tuple[int, dict[int, fmpq]]] = [(0, {})] * (width - len(neurons))
+    return _build(setting, width, neurons + idle, constant)
+
+
+def _neurons(
+    setting: Setting, classes: Sequence[ClassName]
+) -> tuple[list[tuple[int, dict[int, fmpq]]], fmpq]:
     places = [face for face, _ in classes]
     solutions = solve(setting, [setting.faces[place] for place in places])
     rows = [
@@ -36,7 +50,7 @@ def support_network(setting: Setting, width: int, classes: Sequence[ClassName]) 
             constant = value
         else:
             neurons[owner][1][column] = neurons[owner][0] * value
-    return _build(setting, width, neurons, constant)
+    return neurons, constant
 
 
 def minimum_network(setting: Setting, found: Minimum) -> Problem:
