@@ -166,3 +166,50 @@ def test_descend_writes_a_stationary_point(
     assert found["loss"] in [one["loss"] for one in listed]
     code, out, _ = run(capsys, "descend", start, "-o", end, "--max-steps", "0")
     assert code == 3 and "no stationary point yet" in out
+
+
+CLUSTER = """
+from dask.distributed import LocalCluster
+if __name__ == "__main__":
+    options = {"threads_per_worker": 1, "dashboard_address": None, "host": "127.0.0.1"}
+    with LocalCluster(n_workers=2, **options) as cluster:
+        print(cluster.scheduler_address, flush=True)
+        input()
+"""
+
+
+def test_a_dask_cluster_gives_the_same_bytes(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    pytest.importorskip("dask.distributed", reason="needs dask; not checked: the cluster backend")
+    program = tmp_path / "cluster.py"
+    program.write_text(CLUSTER)
+    cluster = subprocess.Popen(
+        [sys.executable, str(program)],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert cluster.stdout is not None
+    try:
+        address = cluster.stdout.readline().strip()
+        command = ["atlas", str(DATA), "--width", "3", "--json"]
+        ran = subprocess.run(
+            [sys.executable, "-m", "exactland", *command, "--scheduler", address],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert ran.returncode == 0, ran.stderr
+        assert ran.stdout == run(capsys, *command)[1]
+    finally:
+        cluster.communicate("\n", timeout=30)
+
+
+def test_an_unreachable_cluster_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ("atlas", DATA, "--width", "1", "--scheduler", "nowhere")
+    assert "--scheduler" in fails(capsys, 2, *arguments)
