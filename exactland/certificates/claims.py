@@ -37,9 +37,11 @@ class Certificate:
         --------
         >>> Certificate({}, {"kind": "escape_neuron", "neuron": 16}, {}).name
         'escape_neuron_16.json'
+        >>> Certificate({}, {"kind": "stationary", "sense": "clarke"}, {}).name
+        'stationary_clarke.json'
         """
-        suffix = f"_{self.claim['neuron']}" if "neuron" in self.claim else ""
-        return f"{self.kind}{suffix}.json"
+        told = [str(self.claim[key]) for key in ("neuron", "sense", "eta") if key in self.claim]
+        return "_".join([self.kind, *told]).replace("/", "_") + ".json"
 
     def to_json(self) -> dict[str, Any]:
         """Return the certificate as the object its file holds."""

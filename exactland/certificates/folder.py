@@ -6,16 +6,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from exactland.certificates.latex.compile import compile_pdf, latex_available
 from exactland.certificates.latex.document import render_document
 from exactland.certificates.produce import certificates, checked
 from exactland.errors import InputError
-from exactland.landscape.analysis import Analysis, analyze_empirical
+from exactland.landscape.analysis import Analysis
+from exactland.landscape.analyze import analyze
 from exactland.landscape.reports import verdict_text
 from exactland.problem.losses import Problem
 from exactland.problem.storage import output_folder
+
+if TYPE_CHECKING:
+    from exactland.landscape.integral.analysis import IntegralAnalysis
+    from exactland.problem.integral import IntegralProblem
 
 DOCUMENT = "document.tex"
 
@@ -32,7 +37,7 @@ class Certified:
     """
 
     folder: Path
-    analysis: Analysis
+    analysis: Analysis | IntegralAnalysis
     files: tuple[str, ...]
     document: tuple[str, ...]
 
@@ -46,14 +51,14 @@ class Certified:
         }
 
     def __str__(self) -> str:
-        lines = [f"verdict: {verdict_text(self.analysis)}"]
+        lines = [f"verdict: {_verdict(self.analysis)}"]
         lines += [f"checked and written: {self.folder / name}" for name in self.files]
         lines += [f"written: {self.folder / name}" for name in self.document]
         return "\n".join(lines)
 
 
 def certify_into(
-    problem: Problem,
+    problem: Problem | IntegralProblem,
     folder: Path,
     *,
     pdf: bool = False,
@@ -76,7 +81,7 @@ def certify_into(
         raise InputError("--pdf", "pdflatex is not installed")
     with output_folder(folder) as output:
         progress("analysing")
-        analysis = analyze_empirical(problem)
+        analysis = analyze(problem)
         digests = []
         for certificate in certificates(analysis):
             progress(f"producing and checking {certificate.name}")
@@ -84,8 +89,22 @@ def certify_into(
             output.write_text(certificate.name, text)
             digests.append((certificate.name, sha256(text.encode()).hexdigest()))
         progress("typesetting")
-        output.write_text(DOCUMENT, render_document(analysis, title=title, digests=digests))
+        output.write_text(DOCUMENT, _document(analysis, title, digests))
         document = [DOCUMENT]
         if pdf:
             document.append(compile_pdf(output.staging / DOCUMENT).name)
     return Certified(folder, analysis, tuple(name for name, _ in digests), tuple(document))
+
+
+def _verdict(analysis: Analysis | IntegralAnalysis) -> str:
+    return verdict_text(analysis) if isinstance(analysis, Analysis) else str(analysis)
+
+
+def _document(
+    analysis: Analysis | IntegralAnalysis, title: str, digests: list[tuple[str, str]]
+) -> str:
+    if isinstance(analysis, Analysis):
+        return render_document(analysis, title=title, digests=digests)
+    from exactland.certificates.latex.integral import render_integral_document
+
+    return render_integral_document(analysis, title=title, digests=digests)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from exactland.arithmetic.rationals import format_rational
 from exactland.certificates.claims import Certificate
 from exactland.derivatives.empirical import EmpiricalPoint, evaluate
 from exactland.errors import ExactlandError
-from exactland.landscape.analysis import Analysis, analyze_empirical
+from exactland.landscape.analysis import Analysis
+from exactland.landscape.analyze import analyze
 from exactland.landscape.clarke import (
     CellWeight,
     ContainsZero,
@@ -33,6 +34,10 @@ from exactland.problem.files import problem_to_json
 from exactland.problem.losses import Problem
 from exactland.problem.network import Vector
 
+if TYPE_CHECKING:
+    from exactland.landscape.integral.analysis import IntegralAnalysis
+    from exactland.problem.integral import IntegralProblem
+
 MAX_ESCAPE_CERTIFICATES: Final = 32
 """Escape neurons that get a certificate of their own (each file holds the whole problem)."""
 
@@ -45,7 +50,7 @@ class SelfCheckError(ExactlandError):
     exit_status = 1
 
 
-def certify(problem: Problem) -> tuple[Certificate, ...]:
+def certify(problem: Problem | IntegralProblem) -> tuple[Certificate, ...]:
     """Analyse a point and return a certificate for every claim of the analysis.
 
     Every certificate has been accepted by the independent checker.
@@ -66,7 +71,7 @@ def certify(problem: Problem) -> tuple[Certificate, ...]:
     >>> [certificate.kind for certificate in certify(point)][-2:]
     ['local_minimum', 'spurious_local_minimum']
     """
-    return tuple(checked(certificate) for certificate in certificates(analyze_empirical(problem)))
+    return tuple(checked(certificate) for certificate in certificates(analyze(problem)))
 
 
 def checked(certificate: Certificate) -> Certificate:
@@ -86,8 +91,16 @@ def checked(certificate: Certificate) -> Certificate:
     return certificate
 
 
-def certificates(analysis: Analysis) -> Iterator[Certificate]:
+def certificates(analysis: Analysis | IntegralAnalysis) -> Iterator[Certificate]:
     """Yield a certificate for every claim of an analysis, the simplest first."""
+    if isinstance(analysis, Analysis):
+        return _empirical_certificates(analysis)
+    from exactland.certificates.integral import integral_certificates
+
+    return integral_certificates(analysis)
+
+
+def _empirical_certificates(analysis: Analysis) -> Iterator[Certificate]:
     point = analysis.point
     problem = problem_to_json(point.problem)
     yield _loss_value(problem, point)

@@ -15,6 +15,12 @@ MAX_NUMBER_CHARACTERS = 20_000
 MAX_EXPONENT = 20_000
 MAX_DENOMINATOR_BITS = 200_000
 MAX_CURVE_DEGREE = 32
+MAX_FIELD_DEGREE = 16
+MAX_POLYNOMIAL_DEGREE = 64
+MAX_REFINEMENT_BITS = 8192
+"""Bits to which the generator of a number field is refined, and entries of a matrix rounded."""
+MAX_INTERVALS = 2048
+"""Intervals into which one is divided before the sign of a polynomial counts as not decided."""
 MAX_WORK = 10**11
 """Total of OPERATION + (digits of a) * (digits of b) over all products a * b, base-2**30 digits,
 plus CALL for each announcement: about as many nanoseconds."""

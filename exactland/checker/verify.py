@@ -6,12 +6,11 @@ import os
 import stat
 import sys
 from collections.abc import Callable, Sequence
+from typing import Any
 
-from exactland.checker.claims import CLAIMS
-from exactland.checker.claims.case import Case
+from exactland.checker.claims import Setting, setting_of
 from exactland.checker.limits import MAX_FILE_BYTES, Meter
 from exactland.checker.outcome import ACCEPTED, REJECTED, UNUSABLE, Failure, Outcome, Unusable
-from exactland.checker.problem import PROBLEM_FORMAT, read_empirical_problem
 from exactland.checker.reader import Field, load, normalise
 
 CERTIFICATE_FORMAT = "exactland-certificate/1"
@@ -82,7 +81,7 @@ def check_certificate(certificate: object) -> Outcome:
 def _outcome(read: Callable[[], object]) -> Outcome:
     meter = Meter()
     try:
-        sentence = _check(Field(read(), "", meter), _check_part)[1]
+        sentence = _check(Field(read(), "", meter))[1]
     except Failure as failure:
         return Outcome(failure.status, failure.where, failure.why)
     except (RecursionError, MemoryError):  # the caller's stack or memory was already used up
@@ -90,36 +89,36 @@ def _outcome(read: Callable[[], object]) -> Outcome:
     return Outcome(ACCEPTED, "", sentence)
 
 
-def _check(certificate: Field, check_part: Callable[[Field, str], Case]) -> tuple[Case, str]:
-    """Return the case and its claim as a sentence, or raise a `Failure`."""
-    _require_format(certificate, CERTIFICATE_FORMAT)
+def _check(certificate: Field, whole: Setting | None = None) -> tuple[Any, str]:
+    """Return what the claim was checked from and the claim as a sentence, or raise a `Failure`.
+
+    A certificate inside another one must be about the same kind of problem as the `whole`.
+    """
+    _require_format(certificate)
     members = certificate.members(("format", "problem", "claim", "witness"), ("notes",))
-    _require_format(members["problem"], PROBLEM_FORMAT)
-    loss_kind = members["problem"].get("loss").get("kind")
-    claims = CLAIMS.get(loss_kind.text())
-    if claims is None:
-        raise Unusable(loss_kind.where, f"unknown loss {loss_kind.text()[:40]!a}")
-    kind = members["claim"].get("kind")
-    check = claims.get(kind.text())
+    given, claim, witness = (members[key] for key in ("problem", "claim", "witness"))
+    setting = setting_of(given)
+    if whole is not None and setting is not whole:
+        raise Unusable(given.where, "is not of the kind of the problem around it")
+    kind = claim.get("kind")
+    check = setting.claims.get(kind.text())
     if check is None:
         raise Unusable(kind.where, f"unknown claim {kind.text()[:40]!a}")
-    given, claim, witness = (members[key] for key in ("problem", "claim", "witness"))
-    problem = read_empirical_problem(given)
-    case = Case(problem, given, claim, witness, certificate.meter, check_part)
+
+    def check_part(part: Field, expected: str) -> Any:
+        """Check a certificate inside this one, which must be of the expected kind."""
+        if part.get("claim").get("kind").value != expected:
+            raise Unusable(f"{part.where}.claim.kind", f'must be "{expected}"')
+        return _check(part, setting)[0]
+
+    case = setting.read(given, claim, witness, check_part)
     return case, check(case)
 
 
-def _check_part(certificate: Field, kind: str) -> Case:
-    """Check a certificate inside another one: of the expected kind, which is not composite."""
-    if certificate.get("claim").get("kind").value != kind:
-        raise Unusable(f"{certificate.where}.claim.kind", f'must be "{kind}"')
-    return _check(certificate, _check_part)[0]
-
-
-def _require_format(field: Field, expected: str) -> None:
-    found = field.get("format")
-    if found.text() != expected:
-        raise Unusable(found.where, f'must be "{expected}"')
+def _require_format(certificate: Field) -> None:
+    found = certificate.get("format")
+    if found.text() != CERTIFICATE_FORMAT:
+        raise Unusable(found.where, f'must be "{CERTIFICATE_FORMAT}"')
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -4,8 +4,8 @@ A builder function writes both sides of an identity with the operations below an
 the route.  Each route alone is a proof, for every value of the symbols where no denominator
 vanishes:
 
-*sympy*: the difference is brought over a common denominator and its numerator is expanded;
-integrals by sympy's dense polynomials in the variable of integration.  The roots p = sqrt(gamma)
+*sympy*: the difference is converted to sympy's field of rational functions, where it is a quotient
+of two coprime polynomials; the numerator must have no term.  The roots p = sqrt(gamma)
 and q = sqrt(1 + gamma) are two symbols with the relation q^2 = 1 + p^2; the numerator is reduced
 modulo this relation, whose quotient ring is a domain.
 
@@ -49,6 +49,9 @@ class Algebra(Protocol):
 
     def at(self, expression: Any, values: dict[Any, Any]) -> Any:
         """Return the expression with symbols replaced."""
+
+    def lowest(self, expression: Any) -> Any:
+        """Return the expression as a quotient in lowest terms."""
 
     def is_zero(self, expression: Any) -> bool:
         """Decide whether the expression is identically zero."""
@@ -95,8 +98,18 @@ class SympyAlgebra:
         """Return the definite integral of a polynomial in one symbol."""
         import sympy
 
-        whole = sympy.Poly(expression, variable).integrate(variable).as_expr()
-        return whole.subs(variable, upper) - whole.subs(variable, lower)
+        fraction = self._fraction(expression)
+        names = [str(symbol) for symbol in fraction.field.symbols]
+        if str(variable) not in names:
+            return sympy.sympify(expression) * (upper - lower)
+        place = names.index(str(variable))
+        if fraction.denom.degree(place):
+            raise ValueError("the integrand is not a polynomial in the variable")
+        whole: Any = sympy.Integer(0)
+        for power, terms in _by_powers(fraction.numer, place).items():
+            ends = upper ** (power + 1) - lower ** (power + 1)
+            whole += fraction.numer.ring.from_dict(terms).as_expr() * ends / (power + 1)
+        return self._fraction(whole / fraction.denom.as_expr()).as_expr()
 
     def derivative(self, expression: Any, variable: Any) -> Any:
         """Return a partial derivative."""
@@ -110,14 +123,18 @@ class SympyAlgebra:
 
         return sympy.sympify(expression).subs(values, simultaneous=True)
 
+    def lowest(self, expression: Any) -> Any:
+        """Return the expression as a quotient in lowest terms."""
+        return self._fraction(expression).as_expr()
+
     def is_zero(self, expression: Any) -> bool:
         """Decide whether the expression is identically zero."""
         import sympy
 
-        numerator, denominator = sympy.fraction(sympy.together(sympy.sympify(expression)))
-        if self._reduced(denominator) == 0:
+        fraction = self._fraction(sympy.sympify(expression))
+        if self._reduced(fraction.denom.as_expr()) == 0:
             raise ZeroDivisionError("a denominator vanishes identically")
-        return bool(self._reduced(numerator) == 0)
+        return bool(self._reduced(fraction.numer.as_expr()) == 0)
 
     def text(self, expression: Any) -> str:
         """Return the factored normal form as text (a digest if it is long)."""
@@ -130,6 +147,13 @@ class SympyAlgebra:
         """The symbols p_, q_ with the relation q_^2 = 1 + p_^2."""
         p, q = self.symbols("p_ q_")
         return p, q
+
+    def _fraction(self, expression: Any) -> Any:
+        """Return the expression as an element of sympy's field of rational functions."""
+        import sympy
+
+        symbols = sorted(expression.free_symbols, key=str) or [sympy.Symbol("x")]
+        return sympy.QQ.frac_field(*symbols).field.from_expr(expression)
 
     def _reduced(self, polynomial: Any) -> Any:
         import sympy
@@ -183,6 +207,10 @@ class FlintAlgebra:
         lifted = {variable: self._lift(value) for variable, value in values.items()}
         return self._lift(expression).at(lifted)
 
+    def lowest(self, expression: Any) -> Any:
+        """Return the expression itself: ratios are in lowest terms."""
+        return self._lift(expression)
+
     def is_zero(self, expression: Any) -> bool:
         """Decide whether the expression is identically zero."""
         return self._lift(expression).is_zero()
@@ -202,6 +230,15 @@ class FlintAlgebra:
 
     def _lift(self, value: Any) -> Ratio:
         return value if isinstance(value, Ratio) else Ratio(self._context.constant(fmpq(value)))
+
+
+def _by_powers(polynomial: Any, place: int) -> dict[int, dict[tuple[int, ...], Any]]:
+    """Group the terms of a sparse polynomial by their powers of one generator, taken out."""
+    groups: dict[int, dict[tuple[int, ...], Any]] = {}
+    for exponents, coefficient in polynomial.items():
+        rest = (*exponents[:place], 0, *exponents[place + 1 :])
+        groups.setdefault(exponents[place], {})[rest] = coefficient
+    return dict(sorted(groups.items()))
 
 
 def _short(text: str) -> str:

@@ -41,8 +41,8 @@ def proofs_folder() -> Path:
 
 
 @cache
-def all_cases() -> tuple[Case, ...]:
-    """Return every case, by paper and module name.
+def all_cases(library: Path | None = None) -> tuple[Case, ...]:
+    """Return every case of a library (ours if none is given), by paper and module name.
 
     Examples
     --------
@@ -50,7 +50,7 @@ def all_cases() -> tuple[Case, ...]:
     ['cjr/loss-levels']
     """
     cases: list[Case] = []
-    for paper in sorted(proofs_folder().glob("*/__init__.py")):
+    for paper in sorted((library or proofs_folder()).glob("*/__init__.py")):
         cases += folder_cases(paper.parent)
     return tuple(cases)
 
@@ -108,13 +108,13 @@ def select_cases(names: Sequence[str]) -> tuple[Case, ...]:
     return tuple(case for case in all_cases() if not names or case.id in chosen)
 
 
-def find_case(name: str) -> Case:
+def find_case(name: str, library: Path | None = None) -> Case:
     """Return the case with this id."""
-    return next(case for case in all_cases() if case.id == name)
+    return next(case for case in all_cases(library) if case.id == name)
 
 
 @cache
-def inputs_digest() -> str:
+def inputs_digest(cases: Path | None = None) -> str:
     """Return a digest of all that results depend on: our sources, the libraries' versions.
 
     Examples
@@ -128,7 +128,7 @@ def inputs_digest() -> str:
     for library in ("python-flint", "sympy", "mpmath", "numpy"):
         digest.update(f"{library} {version(library)}\n".encode())
     # By the path inside its own root: the same in a checkout and in an installed wheel.
-    for root in (PACKAGE, proofs_folder()):
+    for root in (PACKAGE, cases or proofs_folder()):
         for path in sorted(root.rglob("*.py")):
             relative = path.relative_to(root)
             if relative.parts[0] != "_proofs":

@@ -50,25 +50,28 @@ def run_cases(
     jobs: int = 1,
     folder: Path | None = None,
     progress: Progress = lambda result: None,
+    library: Path | None = None,
 ) -> tuple[CaseResult, ...]:
     """Run cases from the library in worker processes and return their results in order.
 
     Parameters
     ----------
     cases : sequence of Case
-        Of :func:`~exactland.proving.library.all_cases`: a worker finds them by their ids.
+        Of one library: a worker finds them by their ids.
     jobs : int
         Number of worker processes, at least 1.  The results do not depend on it.
     folder : Path, optional
         Where each result is written, atomically, when it is there.  A passed result found there
         whose inputs (our sources, the libraries' versions) are unchanged is not computed again.
     progress : called with each result, in the order in which they come.
+    library : Path, optional
+        The folder of the cases, where it is not ours.
 
     Notes
     -----
     On Ctrl-C the workers are ended and KeyboardInterrupt is raised; results written stay.
     """
-    inputs = inputs_digest() if folder is not None else ""
+    inputs = inputs_digest(library) if folder is not None else ""
     results: dict[str, CaseResult] = {}
 
     def settle(case: Case, result: CaseResult) -> None:
@@ -84,11 +87,16 @@ def run_cases(
             waiting.append(case)
         else:
             settle(case, kept)
-    _run(waiting, min(jobs, len(waiting)), settle)
+    _run(waiting, min(jobs, len(waiting)), settle, library)
     return tuple(results[case.id] for case in cases)
 
 
-def _run(waiting: list[Case], jobs: int, settle: Callable[[Case, CaseResult], None]) -> None:
+def _run(
+    waiting: list[Case],
+    jobs: int,
+    settle: Callable[[Case, CaseResult], None],
+    library: Path | None,
+) -> None:
     idle: list[_Slot] = []
     running: dict[Future[CaseResult], _Running] = {}
     try:
@@ -98,7 +106,7 @@ def _run(waiting: list[Case], jobs: int, settle: Callable[[Case, CaseResult], No
         while queue or running:
             while queue and idle:
                 case, slot = queue.pop(0), idle.pop()
-                future = slot.pool.submit(worker.run_by_id, case.id)
+                future = slot.pool.submit(worker.run_by_id, case.id, library)
                 running[future] = _Running(case, slot, monotonic() + case.seconds + GRACE)
             nearest = min(entry.deadline for entry in running.values())
             done, _ = wait(running, max(0.0, nearest - monotonic()), FIRST_COMPLETED)

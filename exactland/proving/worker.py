@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from pathlib import Path
 from threading import current_thread, main_thread
 from time import perf_counter
 from types import FrameType
@@ -24,11 +25,11 @@ def start() -> int:
     return os.getpid()
 
 
-def run_by_id(name: str) -> CaseResult:
+def run_by_id(name: str, library: Path | None) -> CaseResult:
     """Run the case with this id."""
     from exactland.proving.library import find_case
 
-    return run_case(find_case(name))
+    return run_case(find_case(name, library))
 
 
 def run_case(case: Case) -> CaseResult:

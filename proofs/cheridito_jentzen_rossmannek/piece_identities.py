@@ -61,7 +61,8 @@ CASE = Case(
     number="Lemma A, preparation; restated",
     statement_latex=r"""Let $r(x)=s\,(x-a-\tfrac h2)$ on a piece $[a,a+h]$. Then $\int r=0$,
 $\int xr=\tfrac{sh^3}{12}$, $\int r^2=\tfrac{s^2h^3}{12}$,
-$\int r\,(u+tx)=\tfrac{tsh^3}{12}$, and an affine piece $u+sx$ has mean zero exactly if it has this form.""",
+$\int r\,(u+tx)=\tfrac{tsh^3}{12}$, and an affine piece $u+sx$ has mean
+zero exactly if it has this form.""",
     hypotheses=(r"$h>0$",),
     verified=("all identities for all $s,a,h,u,t$ (symbolically, by sympy and by flint)",),
     prose=(),

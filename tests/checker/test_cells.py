@@ -10,7 +10,8 @@ from hypothesis import given, settings
 
 from exactland.cells.counting import count_cells
 from exactland.certificates.cells import cell_count_certificate
-from exactland.checker.claims.cells import cell_count
+from exactland.checker import check_certificate
+from exactland.checker.claims.cell_count import DataCase, cell_count
 from exactland.checker.limits import Meter
 from exactland.checker.outcome import Failure, Rejected, Unusable
 from exactland.checker.reader import Field, normalise
@@ -21,7 +22,8 @@ from tests.cells.data import HUGE, Rows, data, exact
 def check(certificate: dict[str, Any]) -> str:
     meter = Meter()
     field = Field(normalise(certificate), "", meter)
-    return cell_count(field.get("problem"), field.get("claim"), field.get("witness"), meter)
+    given, claim, witness = (field.get(name) for name in ("problem", "claim", "witness"))
+    return cell_count(DataCase(given, claim, witness, meter))
 
 
 def made(rows: Any, **options: bool) -> dict[str, Any]:
@@ -33,6 +35,7 @@ def test_certificates_are_accepted_and_true(rows: Rows) -> None:
     certificate = made(rows)
     assert certificate["claim"]["cells"] == str(len(slow.sign_vectors(rows)))
     check(certificate)
+    assert check_certificate(certificate).status == "accepted"
     check(made(rows, points=False))
 
 

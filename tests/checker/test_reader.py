@@ -163,7 +163,7 @@ MALFORMED: list[tuple[str, tuple[Any, ...], Any, str]] = [
     ("LOSS", ("format",), "exactland-certificate/2", "format"),
     ("LOSS", ("problem", "format"), "exactland-problem/2", "problem.format"),
     ("LOSS", ("claim", "kind"), "saddle", "claim.kind"),
-    ("LOSS", ("problem", "loss", "kind"), "integral", "problem.loss.kind"),
+    ("LOSS", ("problem", "loss", "kind"), "regression", "problem.loss.kind"),
     ("LOSS", ("problem", "loss", "x", 2), ["1"], "problem.loss.x[2]"),
     ("LOSS", ("problem", "loss", "x"), [], "problem.loss.x"),
     ("LOSS", ("problem", "loss", "y", 2), [], "problem.loss.y[2]"),

@@ -33,7 +33,7 @@ class SecondOrder:
         non-flat semi-inactive neurons are all that breaks the second order
     c2_near : L is C^2 near the point
     symmetries : dimension of the manifold of points that rescaling, moving inactive neurons and
-        moving the inputs of flat neurons reach without changing the loss
+        moving the inputs of flat neurons without a kink reach without changing the loss
     witness : of the inertia, see :func:`exact_inertia`
     """
 
@@ -198,7 +198,11 @@ def _symmetries(state: IntegralState) -> int:
         elif neuron.kind == "origin":
             total += 0
         elif neuron.flat:
-            total += plane
+            # Moving a kink (or a parabola) makes int r rho p nonzero: only rescaling is left.
+            bends = isinstance(state.problem.network.activation, Quadratic) or (
+                neuron.interior and state.problem.has_hidden_biases and not state.smooth
+            )
+            total += 1 if bends else plane
         elif not neuron.degenerate:
             total += 1
     return total

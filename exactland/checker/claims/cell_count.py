@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from math import gcd
 
 from exactland.checker.limits import Meter
@@ -15,17 +16,28 @@ DATA_FORMAT = "exactland-data/1"
 Row = tuple[int, ...]
 
 
-def cell_count(given: Field, claim: Field, witness: Field, meter: Meter) -> str:
+@dataclass(frozen=True, slots=True)
+class DataCase:
+    """A certificate about data alone, which stand at `given`."""
+
+    given: Field
+    claim: Field
+    witness: Field
+    meter: Meter
+
+
+def cell_count(case: DataCase) -> str:
     """The arrangement {w : w . x_k = 0, x_k != 0} has `cells` cells.
 
     The number is computed by deletion and restriction.  Where the witness lists points, they lie in
     different cells, no two of them in opposite ones, and their number is half of the cells; so
     they and their opposites represent all cells.
     """
+    given, meter = case.given, case.meter
     rows, dimension = _read_directions(given, meter)
-    claimed = claim.members(("kind", "cells"))["cells"]
+    claimed = case.claim.members(("kind", "cells"))["cells"]
     number = claimed.number()
-    parts = witness.members((), ("points",))
+    parts = case.witness.members((), ("points",))
     listed = ""
     if "points" in parts:
         found = _distinct_cells(parts["points"], rows, dimension, meter)
