@@ -37,6 +37,7 @@ def minimum_certificate(setting: Setting, found: Minimum) -> Certificate:
 
     Examples
     --------
+    >>> from flint import fmpq
     >>> from exactland.landscape.atlas.bounding import least_loss
     >>> from exactland.landscape.atlas.setting import Landscape, make_setting
     >>> from exactland.problem.activations import relu
