@@ -205,7 +205,7 @@ def points(draw: Any) -> Json:
     return problem
 
 
-@settings(max_examples=120)
+@settings(max_examples=60)
 @given(points())
 def test_certificates_of_random_points_are_accepted_and_true(problem: Json) -> None:
     for certificate in certificates(analyze_integral(integral_problem_from_json(problem))):
