@@ -442,4 +442,4 @@ def _print_json(value: Any) -> None:
     click.echo(dumps(value, indent=1))
 
 
-from exactland.cli import networks  # noqa: E402, F401  (its commands join the group above)
+from exactland.cli import landscapes, networks  # noqa: E402, F401  (commands of the group above)

@@ -228,6 +228,16 @@ ESCAPE = certificate(
 GLOBAL = certificate(
     problem([["1"]], [["2"]], [["1"], ["1"], ["2"]], [["1"], ["3"], ["4"]]), "global_minimum"
 )
+# One neuron sees one of the two inputs: the larger target is fitted, the other one lost.
+LEAST = certificate(
+    problem([["-3"]], [["1"]], [["1"], ["-1"]], [["1"], ["3"]]),
+    "global_minimum_of_width",
+    {"loss": "1/2"},
+    rays=[["1"], ["-1"]],
+    cones=[[0], [1]],
+    tree={"vectors": [["-1", "0"], ["0", "-1"]]},
+)
+LEAST["claim"]["width"] = 1
 SPURIOUS = certificate(
     hwt_problem("P"),
     "spurious_local_minimum",

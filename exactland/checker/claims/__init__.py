@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from exactland.checker.claims import (
+    atlas,
     cell_count,
     clarke,
     embedding,
@@ -47,6 +48,7 @@ EMPIRICAL: dict[str, Check] = {
     "not_local_minimum": minimality.not_local_minimum,
     "escape_neuron": stationarity.escape_neuron,
     "global_minimum": values.global_minimum,
+    "global_minimum_of_width": atlas.global_minimum_of_width,
     "spurious_local_minimum": values.spurious_local_minimum,
 }
 

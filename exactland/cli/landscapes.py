@@ -1,0 +1,205 @@
+"""The commands about whole landscapes: ``exactland atlas`` and ``exactland descend``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import click
+
+from exactland.cli import _activation, _print_json, _print_rows, _status, cli
+
+
+@cli.command()
+@click.argument("dataset", metavar="DATA")
+@click.option("--width", required=True, type=click.IntRange(1), metavar="M", help="Neurons.")
+@click.option("--bias", is_flag=True, help="Hidden biases: append the constant input 1.")
+@click.option("--output-bias", is_flag=True, help="An output bias c.")
+@click.option(
+    "--activation",
+    type=click.Choice(["relu", "leaky_relu", "abs", "relu_like"]),
+    default="relu",
+    show_default=True,
+)
+@click.option("--slope", metavar="Q", help="Slope of leaky_relu.")
+@click.option("--slopes", nargs=2, metavar="PLUS MINUS", help="Slopes of relu_like.")
+@click.option("--scale", default="1/2", show_default=True, metavar="Q", help="Scale of the loss.")
+@click.option("--minimum-only", is_flag=True, help="Only the global minimum, by branch and bound.")
+@click.option("--jobs", type=click.IntRange(1), default=1, metavar="N", help="Worker processes.")
+@click.option("--scheduler", metavar="ADDRESS", help="Run on a dask cluster instead.")
+@click.option("--store", metavar="FILE", help="Keep every finished piece in this file.")
+@click.option("--resume", is_flag=True, help="Continue what the store holds.")
+@click.option("--max-seconds", type=click.FloatRange(0), metavar="S")
+@click.option("--max-configurations", type=click.IntRange(0), metavar="N")
+@click.option("-o", "--output", metavar="DIR", help="Folder for networks and certificates.")
+@click.option("--graph", metavar="FILE", help="Write the landscape graph (GraphML).")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def atlas(
+    dataset: str,
+    width: int,
+    bias: bool,
+    output_bias: bool,
+    activation: str,
+    slope: str | None,
+    slopes: tuple[str, str] | None,
+    scale: str,
+    minimum_only: bool,
+    jobs: int,
+    scheduler: str | None,
+    store: str | None,
+    resume: bool,
+    max_seconds: float | None,
+    max_configurations: int | None,
+    output: str | None,
+    graph: str | None,
+    as_json: bool,
+) -> int:
+    """List every stationary loss of networks of width M on DATA, and the global minimum.
+
+    Exit status 3: a limit was reached; what was found by then is printed, marked incomplete.
+    """
+    from exactland.arithmetic.rationals import parse_rational
+    from exactland.certificates.atlas import write_atlas, write_graph, write_minimum
+    from exactland.errors import InputError
+    from exactland.landscape.atlas.run import atlas as run_atlas
+    from exactland.landscape.atlas.run import landscape_of
+    from exactland.problem.datasets import read_dataset
+    from exactland.problem.storage import require_writable
+
+    if resume and store is None:
+        raise click.UsageError("--resume goes with --store")
+    chosen = _activation(activation, slope, slopes)
+    factor = parse_rational(scale, "--scale")
+    data = read_dataset(dataset, bias=bias, targets_required=True)
+    try:
+        landscape = landscape_of(data, chosen, factor, bias, output_bias)
+    except InputError as error:
+        raise error.within(dataset) from None
+    folder = None if output is None else Path(output)
+    if graph is not None:
+        require_writable(graph)
+    stop = _deadline(max_seconds)
+    if minimum_only:
+        with _status(f"bounding {dataset}") as update:
+            least = write_minimum(landscape, width, folder, stop(update))
+        _print_answer(least, as_json)
+        return 0
+    with _estimate(f"atlas of {dataset}") as progress:
+        found = run_atlas(
+            landscape,
+            width,
+            jobs=jobs,
+            scheduler=scheduler,
+            store=store,
+            resume=resume,
+            max_seconds=max_seconds,
+            max_configurations=max_configurations,
+            progress=progress,
+        )
+    if folder is not None:
+        with _status("certifying") as update:
+            written = write_atlas(found, landscape, folder, stop(update))
+        if found.complete and not written.minimum:
+            click.echo("exactland: time is up: no certificate of the global minimum", err=True)
+    if graph is not None and found.complete:
+        with _status("descending from the saddles"):
+            write_graph(found, landscape, graph)
+    if as_json:
+        _print_json(found.to_json())
+    else:
+        _print_rows(found.rows())
+    if not found.complete:
+        click.echo("exactland: incomplete: a limit was reached", err=True)
+    return 0 if found.complete else 3
+
+
+@cli.command()
+@click.argument("problem")
+@click.option("-o", "--output", required=True, metavar="PROBLEM", help="Problem file to write.")
+@click.option("--leave-saddles", is_flag=True, help="Go on from saddles to a local minimum.")
+@click.option("--max-steps", type=click.IntRange(0), default=1000, show_default=True, metavar="N")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, with the path.")
+def descend(problem: str, output: str, leave_saddles: bool, max_steps: int, as_json: bool) -> int:
+    """Descend exactly from the network in PROBLEM to a stationary point and write it.
+
+    Every step lowers the exact loss.  Exit status 3: the steps ran out, and the best point so far
+    was written, or (with --leave-saddles) minimality could not be decided.
+    """
+    from exactland.errors import UnsupportedError
+    from exactland.landscape.descent import descend as descend_from
+    from exactland.problem.files import read_problem, write_problem
+    from exactland.problem.losses import Problem
+    from exactland.problem.storage import require_writable
+
+    loaded = read_problem(problem)
+    if not isinstance(loaded, Problem):
+        raise UnsupportedError(f"{problem}: loss", "is not empirical")
+    require_writable(output)
+    with _status(f"descending from {problem}") as update:
+        found = descend_from(
+            loaded, leave_saddles=leave_saddles, max_steps=max_steps, progress=update
+        )
+    write_problem(output, found.problem)
+    if as_json:
+        _print_json(found.to_json())
+    else:
+        click.echo(str(found))
+    return 0 if found.status in ("stationary", "local_minimum") else 3
+
+
+def _print_answer(answer: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        _print_json(answer)
+    else:
+        _print_rows([(k.replace("_", " "), str(v)) for k, v in answer.items() if k != "network"])
+
+
+def _deadline(seconds: float | None) -> Callable[[Any], Callable[[int], None]]:
+    """Return a function that makes a progress function which stops the search when time is up."""
+    from exactland.errors import NoAnswerError
+
+    end = None if seconds is None else monotonic() + seconds
+
+    def with_update(update: Any) -> Callable[[int], None]:
+        def tick(count: int) -> None:
+            if end is not None and monotonic() > end:
+                raise NoAnswerError(f"no answer within {seconds} seconds")
+            if count % 50 == 0:
+                update(f"branch and bound: {count} least-squares problems")
+
+        return tick
+
+    return with_update
+
+
+@contextmanager
+def _estimate(message: str) -> Iterator[Any]:
+    """Show on a terminal's stderr how much is done and how long the rest takes at this pace."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, speed_estimate_period=600) as shown:
+        task = shown.add_task(message, total=None)
+        yield lambda done, total: shown.update(task, completed=done, total=total)

@@ -1,0 +1,215 @@
+"""The commands ``atlas`` and ``descend`` end to end."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from tests.test_cli import fails, run, write
+
+ROOT = Path(__file__).parent.parent
+DATA = ROOT / "examples" / "five_points" / "data.json"
+
+
+def test_atlas_prints_the_list_and_the_global_minimum(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "atlas", DATA, "--width", "1", "--json")
+    found = json.loads(out)
+    assert code == 0 and found["complete"] is True and found["width"] == 1
+    assert found["global_minimum"] == "561/10000" and found["configurations_total"] == 34
+    listed = [(one["loss"], one["kind"], one["configurations"]) for one in found["losses"]]
+    assert ("953/10000", "local_minimum", 1) in listed and len(listed) == 4
+
+
+def test_atlas_writes_certificates_that_check_accepts(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    folder = tmp_path / "out"
+    code, _, _ = run(capsys, "atlas", DATA, "--width", "2", "-o", folder, "--output-bias")
+    assert code == 0
+    names = set(os.listdir(folder))
+    assert {"atlas.json", "global_minimum_of_width.json", "loss_0001_local_minimum.json"} <= names
+    certificates = [
+        folder / name for name in names if "_" in name.removeprefix("loss_") and "atlas" not in name
+    ]
+    code, out, _ = run(capsys, "check", *certificates)
+    assert code == 0, out
+
+
+def test_the_minimum_alone(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    arguments = ("atlas", DATA, "--width", "3", "--minimum-only", "--json", "-o", tmp_path)
+    code, out, _ = run(capsys, *arguments)
+    assert code == 0 and json.loads(out)["global_minimum"] == "1/200"
+    assert run(capsys, "check", tmp_path / "global_minimum_of_width.json")[0] == 0
+
+
+def test_the_graph_shows_where_the_origin_escapes(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    import networkx
+
+    target = tmp_path / "landscape.graphml"
+    assert run(capsys, "atlas", DATA, "--width", "2", "--graph", target)[0] == 0
+    graph = networkx.read_graphml(target)
+    assert len(graph) == 13
+    ends = {end for _, end in graph.out_edges("953/10000")}
+    assert ends and ends < set(graph)
+    values = {node: Fraction(node) for node in graph}
+    assert all(values[start] > values[end] for start, end, *_ in graph.edges)
+
+
+def test_a_limit_gives_a_partial_result(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(
+        capsys, "atlas", DATA, "--width", "3", "--json", "--max-configurations", "99"
+    )
+    found = json.loads(out)
+    assert code == 3 and "incomplete" in err
+    assert found["complete"] is False and found["global_minimum"] is None
+    fails(capsys, 3, "atlas", DATA, "--width", "3", "--minimum-only", "--max-seconds", "0")
+
+
+def test_a_killed_run_is_resumed_to_the_same_bytes(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    rows = [[str(k), str(k * k % 7), "1"] for k in range(6)]
+    data = write(tmp_path / "data.json", {"x": rows, "y": [[str(k % 3)] for k in range(6)]})
+    store = tmp_path / "store"
+    command = ["atlas", str(data), "--width", "2", "--json"]
+    arguments = [sys.executable, "-m", "exactland", *command, "--store", str(store), "--jobs", "2"]
+    victim = subprocess.Popen(
+        arguments, cwd=ROOT, stdout=subprocess.DEVNULL, start_new_session=True
+    )
+    kept = 0
+    while kept < 3 and victim.poll() is None:
+        time.sleep(0.05)
+        if store.exists():
+            try:
+                with sqlite3.connect(store) as connection:
+                    kept = connection.execute("SELECT count(*) FROM pieces").fetchone()[0]
+                connection.close()
+            except sqlite3.Error:
+                continue
+    os.killpg(victim.pid, signal.SIGKILL)
+    victim.wait()
+    with sqlite3.connect(store) as connection:
+        before = dict(connection.execute("SELECT number, result FROM pieces"))
+    connection.close()
+    assert len(before) >= 3
+    fails(capsys, 2, *command, "--store", store)
+    code, resumed, _ = run(capsys, *command, "--store", store, "--resume")
+    assert code == 0
+    with sqlite3.connect(store) as connection:
+        after = dict(connection.execute("SELECT number, result FROM pieces"))
+    connection.close()
+    assert before.items() <= after.items()
+    assert run(capsys, *command)[1] == resumed
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--width", "0"], "width"),
+        (["--width", "1", "--resume"], "--store"),
+        (["--width", "1", "--slope", "1/4"], "--slope"),
+        (["--width", "1", "--scale", "0"], "scale"),
+    ],
+)
+def test_bad_options(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
+) -> None:
+    assert message in fails(capsys, 2, "atlas", DATA, *arguments)
+
+
+def test_bad_data(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    two = write(tmp_path / "two.json", {"x": [["1"]], "y": [["1", "2"]]})
+    assert "one output" in fails(capsys, 2, "atlas", two, "--width", "1")
+    none = write(tmp_path / "none.json", {"x": [["1"]]})
+    fails(capsys, 2, "atlas", none, "--width", "1")
+    store = tmp_path / "text"
+    store.write_text("this is no database, and long enough to be taken for one" * 20)
+    arguments = ("--width", "1", "--store", store, "--resume")
+    assert "store" in fails(capsys, 2, "atlas", DATA, *arguments)
+
+
+def test_descend_writes_a_stationary_point(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    data = json.loads(DATA.read_text())
+    start = write(
+        tmp_path / "start.json",
+        {
+            "format": "exactland-problem/1",
+            "network": {
+                "activation": {"kind": "relu"},
+                "w": [["1", "1/3"], ["-1", "1/2"]],
+                "v": [["1", "-1"]],
+            },
+            "loss": {"kind": "empirical", "x": data["x"], "y": data["y"]},
+        },
+    )
+    end = tmp_path / "end.json"
+    code, out, _ = run(capsys, "descend", start, "-o", end, "--json", "--leave-saddles")
+    found = json.loads(out)
+    assert code == 0 and found["status"] == "local_minimum"
+    assert found["path"][-1]["loss"] == found["loss"]
+    _, out, _ = run(capsys, "analyze", end, "--json")
+    assert json.loads(out)["verdict"] in ("local_minimum", "global_minimum")
+    listed = json.loads(run(capsys, "atlas", DATA, "--width", "2", "--json")[1])["losses"]
+    assert found["loss"] in [one["loss"] for one in listed]
+    code, out, _ = run(capsys, "descend", start, "-o", end, "--max-steps", "0")
+    assert code == 3 and "no stationary point yet" in out
+
+
+CLUSTER = """
+from dask.distributed import LocalCluster
+if __name__ == "__main__":
+    options = {"threads_per_worker": 1, "dashboard_address": None, "host": "127.0.0.1"}
+    with LocalCluster(n_workers=2, **options) as cluster:
+        print(cluster.scheduler_address, flush=True)
+        input()
+"""
+
+
+def test_a_dask_cluster_gives_the_same_bytes(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    pytest.importorskip("dask.distributed", reason="needs dask; not checked: the cluster backend")
+    program = tmp_path / "cluster.py"
+    program.write_text(CLUSTER)
+    cluster = subprocess.Popen(
+        [sys.executable, str(program)],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert cluster.stdout is not None
+    try:
+        address = cluster.stdout.readline().strip()
+        command = ["atlas", str(DATA), "--width", "3", "--json"]
+        ran = subprocess.run(
+            [sys.executable, "-m", "exactland", *command, "--scheduler", address],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert ran.returncode == 0, ran.stderr
+        assert ran.stdout == run(capsys, *command)[1]
+    finally:
+        cluster.communicate("\n", timeout=30)
+
+
+def test_an_unreachable_cluster_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ("atlas", DATA, "--width", "1", "--scheduler", "nowhere")
+    assert "--scheduler" in fails(capsys, 2, *arguments)
