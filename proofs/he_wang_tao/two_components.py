@@ -41,6 +41,7 @@ def _check(ledger: Ledger) -> None:
         "two components",
         r"\{h_1w_1+h_2w_2=\beta^*\}\cap(C\times C)=M_{+-}\sqcup M_{-+}",
         [("certificate accepted by the checker", "two_components_in_cell" in kinds)],
+        "signs of (h_1, h_2): +-, -+",
     )
     dimension = kinds["cell_valley_dimension"]["dimension"]
     ledger.fact(
