@@ -152,12 +152,14 @@ def _analyze_family(
 @click.argument("problem")
 @click.option("-o", "--output", required=True, metavar="DIR", help="Folder to write into.")
 @click.option("--pdf", is_flag=True, help="Also compile the LaTeX document (needs pdflatex).")
+@click.option("--rocq", is_flag=True, help="Also write Rocq files, and have the kernel check them.")
 @click.option("--title", default="", help="Title of the document.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def certify(problem: str, output: str, pdf: bool, title: str, as_json: bool) -> None:
+def certify(problem: str, output: str, pdf: bool, rocq: bool, title: str, as_json: bool) -> int:
     """Write a certificate for every claim about PROBLEM, and a LaTeX document.
 
-    Every certificate is checked by the independent checker before it is written.
+    Every certificate is checked by the independent checker before it is written.  With --rocq,
+    exit status 1: the kernel rejects one; 3: it is not installed, or gave no answer.
     """
     from exactland.certificates.folder import certify_into
     from exactland.problem.files import read_problem
@@ -165,22 +167,32 @@ def certify(problem: str, output: str, pdf: bool, title: str, as_json: bool) -> 
     loaded = read_problem(problem)
     with _status(f"certifying {problem}") as update:
         written = certify_into(loaded, Path(output), pdf=pdf, title=title, progress=update)
-    if as_json:
-        _print_json(written.to_json())
-    else:
+    report = written.to_json()
+    if not as_json:
         click.echo(str(written))
+    status = 0
+    if rocq:
+        paths = [str(written.folder / name) for name in written.files]
+        status, report["rocq"] = kernel.export_and_check(paths, written.folder, echo=not as_json)
+    if as_json:
+        _print_json(report)
+    return status
 
 
 @cli.command()
 @click.argument("certificates", nargs=-1, required=True, metavar="CERTIFICATE...")
-def check(certificates: tuple[str, ...]) -> int:
+@click.option("--rocq", is_flag=True, help="Also have the kernel of Rocq (Coq) check them.")
+def check(certificates: tuple[str, ...], rocq: bool) -> int:
     """Check certificates with the independent checker.
 
     Exit status 0: all accepted; 1: some rejected (the line says where); 2: some file unusable.
+    With --rocq also 3: the kernel is not installed, gave no answer, or the formal development
+    does not cover a claim.
     """
     from exactland.checker import main as check_files
 
-    return check_files(list(certificates))
+    status = check_files(list(certificates))
+    return status if status or not rocq else kernel.check(certificates)
 
 
 @cli.command()
@@ -442,4 +454,4 @@ def _print_json(value: Any) -> None:
     click.echo(dumps(value, indent=1))
 
 
-from exactland.cli import landscapes, networks  # noqa: E402, F401  (commands of the group above)
+from exactland.cli import kernel, landscapes, networks  # noqa: E402, F401  (commands of the group above)

@@ -21,7 +21,7 @@ from exactland.certificates.rocq.instance import (
     network_definition,
     setting_definition,
 )
-from exactland.errors import InputError
+from exactland.errors import InputError, UnsupportedError
 
 THEOREM = "certified"
 """The name of the theorem of an instance file."""
@@ -139,11 +139,13 @@ def state(certificate: Mapping[str, Any]) -> Statement:
         If the certificate is malformed or of a kind that is not covered.
     """
     try:
-        claim, witness = certificate["claim"], certificate["witness"]
-        point, kind = instance(certificate["problem"]), claim["kind"]
+        problem, claim, witness = (certificate[key] for key in ("problem", "claim", "witness"))
+        kind = claim["kind"]
         if kind not in _STATEMENTS:
-            raise InputError("claim.kind", f"the formal development does not cover {kind!a:.40}")
-        return _STATEMENTS[kind](point, claim, witness, certificate)
+            raise UnsupportedError(
+                "claim.kind", f"the formal development does not cover {str(kind)[:40]!a}"
+            )
+        return _STATEMENTS[kind](instance(problem), claim, witness, certificate)
     except (KeyError, TypeError, AttributeError, IndexError) as error:
         raise InputError("certificate", f"malformed ({type(error).__name__}: {error})") from None
 

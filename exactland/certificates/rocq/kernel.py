@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import signal
+import stat
 import subprocess
 import tempfile
 import time
@@ -29,6 +30,10 @@ TIME_LIMIT: Final = 600
 THEORY_TIME_LIMIT: Final = 900
 """Seconds for one file of the theory."""
 LIBRARY: Final = "Exactland"
+NOT_INSTALLED: Final = (
+    "the Rocq (Coq) proof assistant is not installed (no command coqc), "
+    "so the kernel checked nothing"
+)
 _AUDIT: Final = f"\nCheck ({THEOREM} : claim).\nPrint Assumptions {THEOREM}.\n"
 """Asked at the end of every file, whatever the file itself has printed."""
 _CLOSED: Final = "Closed under the global context"
@@ -111,12 +116,16 @@ def compile_theory(output: Path | None = None, *, time_limit: int = THEORY_TIME_
         for name in names:
             digest.update((source / name).read_bytes())
         output = _cache_folder() / f"rocq-{digest.hexdigest()[:24]}"
+        _require_own(output)
     if (output / "complete").is_file():
         return output
-    output.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise InputError(str(output.parent), error.strerror or str(error)) from None
     with tempfile.TemporaryDirectory(prefix="rocq-", dir=output.parent) as folder:
         staging = Path(folder) / "theory"
-        staging.mkdir()
+        staging.mkdir(mode=0o700)
         for name in names:
             shutil.copyfile(source / name, staging / name)
             code, text = _coqc(staging, ["-Q", ".", LIBRARY, name], time_limit)
@@ -208,7 +217,7 @@ def printed_assumptions(output: str) -> list[str] | None:
 def _coqc(folder: Path, arguments: list[str], time_limit: int) -> tuple[int, str]:
     program = shutil.which("coqc")
     if program is None:
-        raise ExactlandError("the Rocq (Coq) proof assistant is not installed: no command coqc")
+        raise ExactlandError(NOT_INSTALLED)
     process = subprocess.Popen(
         [program, "-q", "-w", "none", *arguments],
         cwd=folder,
@@ -230,7 +239,7 @@ def _coqc(folder: Path, arguments: list[str], time_limit: int) -> tuple[int, str
 def _version() -> str:
     program = shutil.which("coqc")
     if program is None:
-        raise ExactlandError("the Rocq (Coq) proof assistant is not installed: no command coqc")
+        raise ExactlandError(NOT_INSTALLED)
     command = [program, "--print-version"]
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout
 
@@ -238,6 +247,18 @@ def _version() -> str:
 def _cache_folder() -> Path:
     base = os.environ.get("XDG_CACHE_HOME")
     return (Path(base) if base else Path.home() / ".cache") / "exactland"
+
+
+def _require_own(folder: Path) -> None:
+    """Refuse a cache that somebody else could have filled."""
+    for place in (folder.parent, folder):
+        if not place.exists():
+            continue
+        found = place.stat()
+        if found.st_uid != os.getuid() or found.st_mode & stat.S_IWOTH:
+            raise InputError(
+                str(place), "others can write there: not used for the compiled development"
+            )
 
 
 def _first_error(output: str, code: int) -> str:
