@@ -199,3 +199,29 @@ def test_a_deep_problem_is_certified_without_a_document(
     message = fails(capsys, 2, "certify", folder / "minimum.json", "-o", out / "b", "--pdf")
     assert "no document" in message
     assert "one hidden layer" in fails(capsys, 2, "embed", folder / "minimum.json", "--reduce")
+
+
+def test_spurious_for_the_logistic_loss_is_near_a_rational_network(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    labels = {"x": [["-1"], ["0"], ["1"]], "y": [["1"], ["0"], ["1"]]}
+    data, folder = write(tmp_path / "labels.json", labels), tmp_path / "logistic"
+    options = (data, "--widths", "2,1", "--logistic")
+    code, out, err = run(capsys, "spurious", *options, "-o", folder, "--json")
+    assert (code, err) == (0, "")
+    result = json.loads(out)
+    assert result["loss_decimal"] == "1.909542505"  # log(27/4)
+    for name in result["files"]:
+        if "loss" in name or "spurious" in name:
+            assert run(capsys, "check", folder / name)[0] == 0
+    assert "irrational" in run(capsys, "analyze", folder / "centre.json")[1]
+    code, out, _ = run(capsys, "certify", folder / "better.json", "-o", tmp_path / "better")
+    assert code == 0 and "not stationary" in out
+    separable = write(tmp_path / "separable.json", labels | {"y": [["0"], ["0"], ["1"]]})
+    refused = fails(capsys, 2, "spurious", separable, "--widths", "2", "--logistic")
+    assert "separates the labels of output 0" in refused
+    outside = write(tmp_path / "outside.json", labels | {"y": [["0"], ["2"], ["1"]]})
+    assert "loss.y[1][0]: 2 is not between 0 and 1" in fails(
+        capsys, 2, "spurious", outside, "--widths", "2", "--logistic"
+    )
+    fails(capsys, 2, "spurious", *options, "--huber", "1")

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 from exactland.arithmetic.rationals import format_rational
 from exactland.certificates.claims import Certificate
 from exactland.certificates.produce import checked
+from exactland.landscape.analyze import analyze
 from exactland.landscape.linear_pieces import (
-    DeepAnalysis,
+    LayeredAnalysis,
+    LogisticAnalysis,
+    LogisticMinimum,
     SpuriousMinimum,
     analyze_deep,
+    analyze_logistic,
     neighbour,
 )
 from exactland.problem.deep import DeepPoint, DeepProblem, layers_to_json
-from exactland.problem.files import problem_to_json
+from exactland.problem.files import matrix_to_json, problem_to_json, vector_to_json
 from exactland.problem.losses import EmpiricalLoss
 from exactland.problem.storage import output_folder
 from exactland.problem.strict_json import dump_json
@@ -36,11 +39,14 @@ def certify_deep(problem: DeepProblem) -> tuple[Certificate, ...]:
     >>> [certificate.kind for certificate in certify_deep(point)][1:]
     ['linear_piece_local_minimum', 'constant_loss_segment', 'valley_dimension']
     """
-    return tuple(checked(certificate) for certificate in deep_certificates(analyze_deep(problem)))
+    return tuple(checked(certificate) for certificate in deep_certificates(analyze(problem)))
 
 
-def deep_certificates(analysis: DeepAnalysis) -> Iterator[Certificate]:
+def deep_certificates(analysis: LayeredAnalysis) -> Iterator[Certificate]:
     """Yield a certificate for every claim of the analysis of a deep network."""
+    if isinstance(analysis, LogisticAnalysis):
+        yield _loss_enclosure(analysis)
+        return
     point = analysis.point
     problem = problem_to_json(point.problem)
     yield _loss_value(point)
@@ -72,8 +78,29 @@ def spurious_certificates(found: SpuriousMinimum) -> Iterator[Certificate]:
     yield from deep_certificates(analyze_deep(found.minimum.problem))
 
 
+def logistic_certificates(found: LogisticMinimum) -> Iterator[Certificate]:
+    """Yield the certificates of a constructed minimum for the logistic loss."""
+    claim = {
+        "kind": "spurious_local_minimum_near",
+        "radius": format_rational(found.radius),
+        "loss_lower": format_rational(found.loss[0]),
+        "loss_upper": format_rational(found.loss[1]),
+        "better_loss": format_rational(found.better_loss),
+    }
+    witness = {
+        "step": format_rational(found.fit.step),
+        "columns": list(found.fit.columns),
+        "curvature": vector_to_json(found.fit.curvature),
+        "right_inverse": matrix_to_json(found.right_inverse),
+        "better": layers_to_json(found.better.network),
+    }
+    yield Certificate(problem_to_json(found.centre), claim, witness)
+    for problem in (found.centre, found.better):
+        yield _loss_enclosure(analyze_logistic(problem))
+
+
 def write_spurious(
-    found: SpuriousMinimum,
+    found: SpuriousMinimum | LogisticMinimum,
     folder: Path,
     progress: Callable[[str], None] = lambda text: None,
 ) -> list[str]:
@@ -88,21 +115,36 @@ def write_spurious(
     SelfCheckError
         If the checker rejects a certificate (a defect of exactland).
     """
-    problems: dict[str, Any] = {
-        "minimum.json": found.minimum.problem,
-        "better.json": found.better.problem,
-        "neighbour.json": found.neighbour,
-    }
-    names = []
+    problems: dict[str, DeepProblem]
+    if isinstance(found, LogisticMinimum):
+        problems = {"centre.json": found.centre, "better.json": found.better}
+        certificates = logistic_certificates(found)
+    else:
+        problems = {
+            "minimum.json": found.minimum.problem,
+            "better.json": found.better.problem,
+            "neighbour.json": found.neighbour,
+        }
+        certificates = spurious_certificates(found)
+    names: list[str] = []
     with output_folder(folder) as output:
         for name, problem in problems.items():
             output.write_text(name, dump_json(problem_to_json(problem)) + "\n")
             names.append(name)
-        for certificate in spurious_certificates(found):
-            progress(f"producing and checking {certificate.name}")
-            output.write_text(certificate.name, checked(certificate).to_text())
-            names.append(certificate.name)
+        for certificate in certificates:
+            name = certificate.name
+            if name in names:
+                name = f"better_{name}"
+            progress(f"producing and checking {name}")
+            output.write_text(name, checked(certificate).to_text())
+            names.append(name)
     return names
+
+
+def _loss_enclosure(analysis: LogisticAnalysis) -> Certificate:
+    lower, upper = map(format_rational, analysis.loss)
+    claim = {"kind": "loss_enclosure", "lower": lower, "upper": upper}
+    return Certificate(problem_to_json(analysis.problem), claim, {})
 
 
 def _loss_value(point: DeepPoint) -> Certificate:

@@ -14,7 +14,11 @@ from exactland.certificates.produce import certificates, checked
 from exactland.errors import InputError, UnsupportedError
 from exactland.landscape.analysis import Analysis
 from exactland.landscape.analyze import analyze
-from exactland.landscape.linear_pieces import DeepAnalysis
+from exactland.landscape.linear_pieces import (
+    DeepAnalysis,
+    LayeredAnalysis,
+    LogisticAnalysis,
+)
 from exactland.landscape.reports import verdict_text
 from exactland.problem.deep import DeepProblem
 from exactland.problem.losses import Problem
@@ -39,7 +43,7 @@ class Certified:
     """
 
     folder: Path
-    analysis: Analysis | IntegralAnalysis | DeepAnalysis
+    analysis: Analysis | IntegralAnalysis | LayeredAnalysis
     files: tuple[str, ...]
     document: tuple[str, ...]
 
@@ -95,7 +99,7 @@ def certify_into(
             output.write_text(certificate.name, text)
             digests.append((certificate.name, sha256(text.encode()).hexdigest()))
         document = []
-        if not isinstance(analysis, DeepAnalysis):
+        if not isinstance(analysis, DeepAnalysis | LogisticAnalysis):
             progress("typesetting")
             output.write_text(DOCUMENT, _document(analysis, title, digests))
             document.append(DOCUMENT)
@@ -104,7 +108,7 @@ def certify_into(
     return Certified(folder, analysis, tuple(name for name, _ in digests), tuple(document))
 
 
-def _verdict(analysis: Analysis | IntegralAnalysis | DeepAnalysis) -> str:
+def _verdict(analysis: Analysis | IntegralAnalysis | LayeredAnalysis) -> str:
     return verdict_text(analysis) if isinstance(analysis, Analysis) else str(analysis)
 
 

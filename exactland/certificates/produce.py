@@ -22,7 +22,11 @@ from exactland.landscape.clarke import (
     SeparationTree,
 )
 from exactland.landscape.escape import Escapes
-from exactland.landscape.linear_pieces import DeepAnalysis
+from exactland.landscape.linear_pieces import (
+    DeepAnalysis,
+    LayeredAnalysis,
+    LogisticAnalysis,
+)
 from exactland.landscape.minimality import LocalMinimum, NotLocalMinimum, Region
 from exactland.landscape.positivity import Branch, Leaf, Nonnegative, Tree, decide_nonnegative
 from exactland.landscape.reports import along_json, curve_json, region_json, vector_json
@@ -94,11 +98,11 @@ def checked(certificate: Certificate) -> Certificate:
     return certificate
 
 
-def certificates(analysis: Analysis | DeepAnalysis | IntegralAnalysis) -> Iterator[Certificate]:
+def certificates(analysis: Analysis | LayeredAnalysis | IntegralAnalysis) -> Iterator[Certificate]:
     """Yield a certificate for every claim of an analysis, the simplest first."""
     if isinstance(analysis, Analysis):
         return _empirical_certificates(analysis)
-    if isinstance(analysis, DeepAnalysis):
+    if isinstance(analysis, DeepAnalysis | LogisticAnalysis):
         from exactland.certificates.deep import deep_certificates
 
         return deep_certificates(analysis)

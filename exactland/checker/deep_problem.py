@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 
@@ -26,7 +26,8 @@ class Activation:
 class DeepProblem:
     """A point of the landscape L = scale * sum_k sum_j H(f_j(x_k) - y_kj) of a deep network.
 
-    H(t) = t^2, or for Huber's loss 2 delta |t| - delta^2 where |t| > delta.
+    H(t) = t^2, or for Huber's loss 2 delta |t| - delta^2 where |t| > delta.  For the logistic
+    loss the summands are log(1 + exp(f_j(x_k))) - y_kj f_j(x_k).
 
     Parameters
     ----------
@@ -35,6 +36,7 @@ class DeepProblem:
     points, targets : N rows
     scale : positive
     delta : None for the squared loss; for Huber's loss, where it turns from quadratic to linear
+    logistic : whether the loss is the logistic one
     """
 
     activation: Activation
@@ -43,6 +45,7 @@ class DeepProblem:
     targets: Rows
     scale: Fraction
     delta: Fraction | None
+    logistic: bool
 
     @property
     def output_dimension(self) -> int:
@@ -60,7 +63,7 @@ class DeepProblem:
 
     def loss_data(self) -> tuple[object, ...]:
         """The data of the loss."""
-        return self.points, self.targets, self.scale, self.delta
+        return self.points, self.targets, self.scale, self.delta, self.logistic
 
     def __str__(self) -> str:
         widths = ", ".join(str(len(layer)) for layer in self.layers[:-1][:6])
@@ -73,8 +76,9 @@ def read_deep_problem(problem: Field) -> DeepProblem:
     """Read a problem whose network is given by layers, all with biases."""
     parts = problem.members(("format", "network", "loss"))
     kind = parts["loss"].get("kind")
-    if kind.text() not in ("empirical", "huber"):
-        raise Unusable(kind.where, 'must be "empirical" or "huber" for a network with layers')
+    if kind.text() not in ("empirical", "huber", "logistic"):
+        known = '"empirical", "huber" or "logistic"'
+        raise Unusable(kind.where, f"must be {known} for a network with layers")
     keys = ("delta",) if kind.text() == "huber" else ()
     loss = parts["loss"].members(("kind", "x", "y", *keys), ("scale",))
     delta = loss["delta"].number() if keys else None
@@ -82,13 +86,22 @@ def read_deep_problem(problem: Field) -> DeepProblem:
         raise Unusable(loss["delta"].where, "must be positive")
     points = read_matrix(loss["x"])
     targets = read_matrix(loss["y"], rows=len(points))
-    scale = loss["scale"].number() if "scale" in loss else Fraction(1, 2)
+    logistic = kind.text() == "logistic"
+    if logistic and not all(0 <= label <= 1 for row in targets for label in row):
+        raise Unusable(loss["y"].where, "a label is not between 0 and 1")
+    usual = Fraction(1) if logistic else Fraction(1, 2)
+    scale = loss["scale"].number() if "scale" in loss else usual
     if scale <= 0:
         raise Unusable(loss["scale"].where, "must be positive")
     network = parts["network"].members(("activation", "layers"))
     layers = read_layers(network["layers"], len(points[0]), len(targets[0]), problem.meter)
     activation = _activation(network["activation"], problem.meter)
-    return DeepProblem(activation, layers, points, targets, scale, delta)
+    return DeepProblem(activation, layers, points, targets, scale, delta, logistic)
+
+
+def with_layers(problem: DeepProblem, layers: list[Rows]) -> DeepProblem:
+    """Return the problem with another network of the same shape."""
+    return replace(problem, layers=layers)
 
 
 def read_layers(field: Field, inputs: int, outputs: int, meter: Meter) -> list[Rows]:
@@ -148,36 +161,42 @@ class Values:
 class DeepForward:
     """A network evaluated on the data.
 
+    ``values[l]`` are the pre-activations of hidden layer l, the last ones the outputs.
     ``pieces[l][i]`` is the one piece that holds all pre-activations of neuron i of hidden layer l
     strictly inside, or None.
     """
 
+    values: list[Values]
     pieces: list[list[int | None]]
     residuals: Values  # e_k = f(x_k) - y_k
 
 
 def evaluate(problem: DeepProblem, meter: Meter) -> DeepForward:
     """Compute pieces and residuals."""
-    values, pieces = _rows(problem.points, meter), []
+    current, values, pieces = _rows(problem.points, meter), [], []
     activation = problem.activation
     factors = clear([*activation.slopes, *activation.intercepts], meter)
     for index, layer in enumerate(problem.layers):
-        values = _affine(layer, values, meter)
+        current = _affine(layer, current, meter)
+        values.append(current)
         if index < len(problem.layers) - 1:
-            used = _places(activation, values, meter)
+            used = _places(activation, current, meter)
             pieces.append([_only(column) for column in zip(*used, strict=True)])
-            values = _activated(factors, used, values, meter)
+            current = _activated(factors, used, current, meter)
     targets = _rows(problem.targets, meter)
-    size = max(values.bits, targets.bits) + values.denominator.bit_length()
+    size = max(current.bits, targets.bits) + current.denominator.bit_length()
     meter.work(
-        2 * len(values.rows) * problem.output_dimension, size, targets.denominator.bit_length()
+        2 * len(current.rows) * problem.output_dimension, size, targets.denominator.bit_length()
     )
-    meter.memory(len(values.rows) * problem.output_dimension, size)
+    meter.memory(len(current.rows) * problem.output_dimension, size)
     rows = [
-        [f * targets.denominator - y * values.denominator for f, y in zip(row, wanted, strict=True)]
-        for row, wanted in zip(values.rows, targets.rows, strict=True)
+        [
+            f * targets.denominator - y * current.denominator
+            for f, y in zip(row, wanted, strict=True)
+        ]
+        for row, wanted in zip(current.rows, targets.rows, strict=True)
     ]
-    return DeepForward(pieces, Values(rows, values.denominator * targets.denominator))
+    return DeepForward(values, pieces, Values(rows, current.denominator * targets.denominator))
 
 
 def loss(problem: DeepProblem, forward: DeepForward, meter: Meter) -> Fraction:

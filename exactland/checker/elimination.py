@@ -1,4 +1,4 @@
-"""The rank of an integer matrix, by fraction-free elimination."""
+"""Rank and definiteness of an integer matrix, by fraction-free elimination."""
 
 from __future__ import annotations
 
@@ -27,15 +27,41 @@ def rank(matrix: Sequence[Sequence[int]], meter: Meter) -> int:
         rows[found], rows[pivot_row] = rows[pivot_row], rows[found]
         pivot, size = rows[found][column], bits_of(rows[found])
         for i in range(found + 1, len(rows)):
-            factor, bits = rows[i][column], bits_of(rows[i])
-            meter.work(len(rows[i]), bits, pivot.bit_length())
-            meter.work(len(rows[i]), size, factor.bit_length())
-            meter.work(len(rows[i]), bits + size + 1, last.bit_length())
-            meter.memory(len(rows[i]), bits + size, keep=False)
-            rows[i] = [
-                (pivot * x - factor * y) // last for x, y in zip(rows[i], rows[found], strict=True)
-            ]
+            _eliminate(rows, i, found, column, last, size, meter)
         found, last = found + 1, pivot
         if found == len(rows):
             break
     return found
+
+
+def is_positive_definite(matrix: Sequence[Sequence[int]], meter: Meter) -> bool:
+    """Tell whether a symmetric matrix is positive definite: all leading minors are positive.
+
+    Examples
+    --------
+    >>> [is_positive_definite([[2, 1], [1, x]], Meter()) for x in (1, 0)]
+    [True, False]
+    """
+    rows = [list(row) for row in matrix]
+    last = 1
+    for column in range(len(rows)):
+        pivot, size = rows[column][column], bits_of(rows[column])
+        if pivot <= 0:
+            return False
+        for i in range(column + 1, len(rows)):
+            _eliminate(rows, i, column, column, last, size, meter)
+        last = pivot
+    return True
+
+
+def _eliminate(
+    rows: list[list[int]], i: int, pivot_row: int, column: int, last: int, size: int, meter: Meter
+) -> None:
+    """Subtract from row i the multiple of the pivot row (of `size` bits) that clears the column."""
+    row, top = rows[i], rows[pivot_row]
+    pivot, factor, bits = top[column], row[column], bits_of(row)
+    meter.work(len(row), bits, pivot.bit_length())
+    meter.work(len(row), size, factor.bit_length())
+    meter.work(len(row), bits + size + 1, last.bit_length())
+    meter.memory(len(row), bits + size, keep=False)
+    rows[i] = [(pivot * x - factor * y) // last for x, y in zip(row, top, strict=True)]

@@ -114,8 +114,9 @@ def _vector(text: str, field: str) -> tuple[Any, ...]:
 @click.option("--slopes", metavar="Q,...", help="Its slopes (relu_like: plus,minus).")
 @click.option("--value", metavar="Q", help="Its value at the first knot (default 0).")
 @click.option("--widths", required=True, metavar="M,...", help="Widths of the hidden layers.")
-@click.option("--scale", default="1/2", show_default=True, metavar="Q", help="Scale of the loss.")
+@click.option("--scale", metavar="Q", help="Scale of the loss (default 1/2; logistic 1).")
 @click.option("--huber", metavar="Q", help="Huber's loss, linear beyond Q, instead of squared.")
+@click.option("--logistic", is_flag=True, help="The logistic loss, for labels from 0 to 1.")
 @click.option("-o", "--output", metavar="DIR", help="Folder for networks and certificates.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def spurious(
@@ -126,8 +127,9 @@ def spurious(
     slopes: str | None,
     value: str | None,
     widths: str,
-    scale: str,
+    scale: str | None,
     huber: str | None,
+    logistic: bool,
     output: str | None,
     as_json: bool,
 ) -> None:
@@ -137,22 +139,37 @@ def spurious(
     hypothesis that fails is named, and nothing is constructed.
     """
     from exactland.arithmetic.rationals import parse_rational
-    from exactland.landscape.linear_pieces import parse_widths, spurious_minimum
+    from exactland.landscape.linear_pieces import (
+        logistic_spurious_minimum,
+        parse_widths,
+        spurious_minimum,
+    )
     from exactland.problem.datasets import read_dataset
     from exactland.problem.huber import DeepLoss, HuberLoss
+    from exactland.problem.logistic import LogisticLoss
     from exactland.problem.losses import EmpiricalLoss
 
+    if logistic and huber is not None:
+        raise click.UsageError("give one of --huber and --logistic")
     chosen = _deep_activation(activation, slope, knots, slopes, value)
     shape = parse_widths(widths)
-    factor = parse_rational(scale, "--scale")
+    factor = parse_rational(scale or ("1" if logistic else "1/2"), "--scale")
     dataset = read_dataset(data, targets_required=True)
-    assert dataset.targets is not None
-    loss: DeepLoss = EmpiricalLoss(dataset.inputs, dataset.targets, factor)
-    if huber is not None:
-        delta = parse_rational(huber, "--huber")
-        loss = HuberLoss(dataset.inputs, dataset.targets, delta, factor)
+    inputs, targets = dataset.inputs, dataset.targets
+    assert targets is not None
+    delta = None if huber is None else parse_rational(huber, "--huber")
+
+    def construct() -> Any:
+        if logistic:
+            labelled = LogisticLoss(inputs, targets, factor)
+            return logistic_spurious_minimum(labelled, chosen, shape)
+        loss: DeepLoss = EmpiricalLoss(inputs, targets, factor)
+        if delta is not None:
+            loss = HuberLoss(inputs, targets, delta, factor)
+        return spurious_minimum(loss, chosen, shape)
+
     with _status("constructing") as update:
-        found = spurious_minimum(loss, chosen, shape)
+        found = construct()
         result, rows = found.to_json(), found.summary_rows()
         if output is not None:
             from exactland.certificates.deep import write_spurious

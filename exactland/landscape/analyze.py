@@ -9,7 +9,7 @@ from exactland.problem.losses import Problem
 if TYPE_CHECKING:
     from exactland.landscape.analysis import Analysis
     from exactland.landscape.integral.analysis import IntegralAnalysis
-    from exactland.landscape.linear_pieces import DeepAnalysis
+    from exactland.landscape.linear_pieces import LayeredAnalysis
     from exactland.problem.deep import DeepProblem
     from exactland.problem.integral import IntegralProblem
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 @overload
 def analyze(problem: Problem) -> Analysis: ...
 @overload
-def analyze(problem: DeepProblem) -> DeepAnalysis: ...
+def analyze(problem: DeepProblem) -> LayeredAnalysis: ...
 @overload
 def analyze(problem: IntegralProblem) -> IntegralAnalysis: ...
 
 
 def analyze(
     problem: Problem | DeepProblem | IntegralProblem,
-) -> Analysis | DeepAnalysis | IntegralAnalysis:
+) -> Analysis | LayeredAnalysis | IntegralAnalysis:
     """Return every verdict about a point, with witnesses; the loss decides which theory applies.
 
     Parameters
@@ -34,7 +34,7 @@ def analyze(
 
     Returns
     -------
-    Analysis, DeepAnalysis or IntegralAnalysis
+    Analysis, DeepAnalysis, LogisticAnalysis or IntegralAnalysis
         Exact; ``to_json()`` is what ``exactland analyze --json`` prints.
 
     Examples
@@ -54,9 +54,11 @@ def analyze(
     from exactland.problem.deep import DeepProblem
 
     if isinstance(problem, DeepProblem):
-        from exactland.landscape.linear_pieces import analyze_deep
+        from exactland.landscape.linear_pieces import analyze_deep, analyze_logistic
+        from exactland.problem.logistic import LogisticLoss
 
-        return analyze_deep(problem)
+        logistic = isinstance(problem.loss, LogisticLoss)
+        return analyze_logistic(problem) if logistic else analyze_deep(problem)
     from exactland.landscape.integral.analysis import analyze_integral
 
     return analyze_integral(problem)

@@ -9,8 +9,9 @@ from typing import Any
 from flint import fmpq
 
 from exactland.arithmetic.rationals import dot, format_rational
-from exactland.errors import InputError
+from exactland.errors import InputError, UnsupportedError
 from exactland.problem.huber import DeepLoss, loss_value
+from exactland.problem.logistic import LogisticLoss
 from exactland.problem.network import Matrix, Vector
 from exactland.problem.piecewise_linear import (
     PiecewiseLinear,
@@ -103,9 +104,12 @@ class DeepNetwork:
         return sum(len(layer.weights) * (len(layer.weights[0]) + 1) for layer in self.layers)
 
 
+AnyDeepLoss = DeepLoss | LogisticLoss
+
+
 @dataclass(frozen=True, slots=True)
 class DeepProblem:
-    """A point of the landscape of a deep network: the network and the squared or Huber loss.
+    """A point of the landscape of a deep network: the network, and squared, Huber or logistic loss.
 
     Raises
     ------
@@ -114,7 +118,7 @@ class DeepProblem:
     """
 
     network: DeepNetwork
-    loss: DeepLoss
+    loss: AnyDeepLoss
 
     def __post_init__(self) -> None:
         for found, wanted, where in (
@@ -133,7 +137,7 @@ class DeepProblem:
 
 @dataclass(frozen=True, slots=True)
 class DeepPoint:
-    """A deep network evaluated exactly on the data.
+    """A deep network with squared or Huber loss, evaluated exactly on the data.
 
     Attributes
     ----------
@@ -147,6 +151,12 @@ class DeepPoint:
     preactivations: tuple[Matrix, ...]
     residuals: Matrix
     loss: fmpq
+
+    @property
+    def data_loss(self) -> DeepLoss:
+        """The loss function, one with rational values."""
+        assert not isinstance(self.problem.loss, LogisticLoss)
+        return self.problem.loss
 
     def pieces(self, layer: int) -> tuple[tuple[int | None, ...], ...]:
         """Return the activation pattern of a hidden layer: for each neuron, at each data point,
@@ -172,6 +182,11 @@ class DeepPoint:
 def evaluate_deep(problem: DeepProblem) -> DeepPoint:
     """Evaluate a deep network on its data, exactly.
 
+    Raises
+    ------
+    UnsupportedError
+        For the logistic loss, whose values are not rational.
+
     Examples
     --------
     >>> from exactland.problem.losses import EmpiricalLoss
@@ -182,13 +197,16 @@ def evaluate_deep(problem: DeepProblem) -> DeepPoint:
     >>> point.loss, point.pieces(0)
     (9/2, ((1,),))
     """
-    forward = [problem.network.forward(row) for row in problem.loss.inputs]
+    loss = problem.loss
+    if isinstance(loss, LogisticLoss):
+        raise UnsupportedError("loss.kind", "the values of the logistic loss are not rational")
+    forward = [problem.network.forward(row) for row in loss.inputs]
     *hidden, outputs = zip(*forward, strict=True)
     residuals = tuple(
         tuple(value - target for value, target in zip(row, targets, strict=True))
-        for row, targets in zip(outputs, problem.loss.targets, strict=True)
+        for row, targets in zip(outputs, loss.targets, strict=True)
     )
-    return DeepPoint(problem, tuple(hidden), residuals, loss_value(problem.loss, residuals))
+    return DeepPoint(problem, tuple(hidden), residuals, loss_value(loss, residuals))
 
 
 def deep_network_from_json(obj: Any) -> DeepNetwork:

@@ -27,8 +27,7 @@ from exactland.problem.strict_json import (
 )
 
 if TYPE_CHECKING:
-    from exactland.problem.deep import DeepProblem
-    from exactland.problem.huber import DeepLoss
+    from exactland.problem.deep import AnyDeepLoss, DeepProblem
     from exactland.problem.integral import IntegralProblem
 
 FORMAT = "exactland-problem/1"
@@ -188,9 +187,10 @@ def _empirical_problem(fields: Mapping[str, Any]) -> Problem | DeepProblem:
 
         network = deep_network_from_json(fields["network"])
         return DeepProblem(network, _deep_loss(fields["loss"]))
-    if fields["loss"]["kind"] == "huber":
-        message = "expected one of empirical, integral (huber goes with networks given by layers)"
-        raise InputError("loss.kind", f'"huber" is unknown; {message}')
+    kind = fields["loss"]["kind"]
+    if kind != "empirical":
+        message = f"expected one of empirical, integral ({kind} goes with networks given by layers)"
+        raise InputError("loss.kind", f"{quoted(kind)} is unknown; {message}")
     return Problem(_network(fields["network"]), _empirical_loss(fields["loss"]))
 
 
@@ -264,9 +264,14 @@ def _empirical_loss(obj: Any) -> EmpiricalLoss:
     return EmpiricalLoss(inputs, expect_matrix(fields["y"], "loss.y"), scale)
 
 
-def _deep_loss(obj: Any) -> DeepLoss:
-    if not isinstance(obj, Mapping) or obj.get("kind") != "huber":
+def _deep_loss(obj: Any) -> AnyDeepLoss:
+    if not isinstance(obj, Mapping) or obj.get("kind") not in ("huber", "logistic"):
         return _empirical_loss(obj)
+    if obj["kind"] == "logistic":
+        from exactland.problem.logistic import LogisticLoss
+
+        plain = _empirical_loss({"scale": "1", **obj})
+        return LogisticLoss(plain.inputs, plain.targets, plain.scale)
     from exactland.problem.huber import HuberLoss
 
     expect_object(obj, "loss", ["kind", "x", "y", "delta"], ["scale"])
@@ -275,11 +280,15 @@ def _deep_loss(obj: Any) -> DeepLoss:
     return HuberLoss(squared.inputs, squared.targets, delta, squared.scale)
 
 
-def _loss_to_json(loss: DeepLoss) -> JsonObject:
+def _loss_to_json(loss: AnyDeepLoss) -> JsonObject:
     tables = {"x": matrix_to_json(loss.inputs), "y": matrix_to_json(loss.targets)}
     scale = format_rational(loss.scale)
     if isinstance(loss, EmpiricalLoss):
         return {"kind": "empirical", **tables, "scale": scale}
+    from exactland.problem.huber import HuberLoss
+
+    if not isinstance(loss, HuberLoss):
+        return {"kind": "logistic", **tables, "scale": scale}
     return {"kind": "huber", **tables, "delta": format_rational(loss.delta), "scale": scale}
 
 
@@ -293,6 +302,7 @@ def _integral_problem(fields: Mapping[str, Any]) -> IntegralProblem:
 _PROBLEM_READERS: dict[str, Callable[[Mapping[str, Any]], AnyProblem]] = {
     "empirical": _empirical_problem,
     "huber": _empirical_problem,
+    "logistic": _empirical_problem,
     "integral": _integral_problem,
 }
 

@@ -15,7 +15,7 @@ from exactland.certificates.claims import Certificate
 from exactland.certificates.deep import spurious_certificates
 from exactland.certificates.in_cell import cell_certificates
 from exactland.checker import check_certificate, check_text
-from exactland.checker.claims import DEEP, EMBEDDING, EMPIRICAL, IN_CELLS, SETTINGS
+from exactland.checker.claims import DEEP, EMBEDDING, EMPIRICAL, IN_CELLS, LOGISTIC, SETTINGS
 from exactland.derivatives.empirical import evaluate
 from exactland.landscape.linear_pieces import spurious_minimum
 from tests import deep_oracle
@@ -266,6 +266,6 @@ def test_random_networks_in_the_cell_have_no_lower_loss() -> None:
 
 
 def test_every_further_claim_is_specified() -> None:
-    for kind in (*DEEP, *IN_CELLS, *EMBEDDING):
+    for kind in (*DEEP, *LOGISTIC, *IN_CELLS, *EMBEDDING):
         assert f"### {kind}\n" in TEXT
     assert SETTINGS["empirical"].claims == EMPIRICAL | IN_CELLS | EMBEDDING

@@ -14,7 +14,12 @@ from hypothesis import strategies as st
 from exactland.certificates.deep import certify_deep, spurious_certificates
 from exactland.certificates.produce import checked
 from exactland.landscape.analyze import analyze
-from exactland.landscape.linear_pieces import HypothesisError, SpuriousMinimum, spurious_minimum
+from exactland.landscape.linear_pieces import (
+    HypothesisError,
+    SpuriousMinimum,
+    analyze_deep,
+    spurious_minimum,
+)
 from exactland.problem import piecewise_linear as activations
 from exactland.problem.deep import DeepProblem, evaluate_deep
 from exactland.problem.files import problem_from_json, problem_to_json
@@ -63,7 +68,7 @@ def deep(value: dict[str, Any]) -> DeepProblem:
 
 @pytest.mark.parametrize(("name", "dimension"), [("P", 5), ("P2", 11)])
 def test_reference_minimum(name: str, dimension: int) -> None:
-    analysis = analyze(deep(hwt_problem(name)))
+    analysis = analyze_deep(deep(hwt_problem(name)))
     report = analysis.to_json()
     assert (report["loss"], report["verdict"]) == (
         reference()["hwt"]["L_spurious"],
@@ -165,7 +170,7 @@ def test_the_valley_of_a_network_that_carries_too_little_has_no_dimension() -> N
     value["network"]["layers"][1] = {"w": [["0", "0"]], "b": ["0"]}
     value["loss"]["y"] = [["1"], ["-1"], ["0"], ["0"], ["0"]]
     value["loss"]["x"] = [["0"], ["0"], ["1"], ["2"], ["3"]]
-    analysis = analyze(deep(value))
+    analysis = analyze_deep(deep(value))
     assert analysis.verdict == "global_minimum"
     assert analysis.valley is not None and analysis.valley.dimension is None
     assert analysis.valley.rank == DeepOracle(value).jacobian_rank() == 1

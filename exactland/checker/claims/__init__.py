@@ -20,6 +20,7 @@ from exactland.checker.claims import (
     integral_stationarity,
     integral_values,
     linear_pieces,
+    logistic,
     minimality,
     stationarity,
     values,
@@ -84,6 +85,11 @@ DEEP: dict[str, DeepCheck] = {
     "constant_loss_segment": linear_pieces.constant_loss_segment,
 }
 
+LOGISTIC: dict[str, DeepCheck] = {
+    "loss_enclosure": logistic.loss_enclosure,
+    "spurious_local_minimum_near": logistic.spurious_local_minimum_near,
+}
+
 DATA: dict[str, Callable[[cell_count.DataCase], str]] = {"cell_count": cell_count.cell_count}
 
 
@@ -120,6 +126,7 @@ def _data(given: Field, claim: Field, witness: Field, _: CheckPart) -> cell_coun
 SETTINGS: dict[str, Setting] = {
     "empirical": Setting(_empirical, EMPIRICAL | IN_CELLS | EMBEDDING),
     "layers": Setting(_layers, DEEP),
+    "logistic": Setting(_layers, LOGISTIC),
     "integral": Setting(_integral, INTEGRAL),
     "data": Setting(_data, DATA),
 }
@@ -132,9 +139,9 @@ def setting_of(problem: Field) -> Setting:
         return SETTINGS["data"]
     if found.text() != PROBLEM_FORMAT:
         raise Unusable(found.where, f'must be "{PROBLEM_FORMAT}" or "{cell_count.DATA_FORMAT}"')
-    if problem.get("network").has("layers"):
-        return SETTINGS["layers"]
     kind = problem.get("loss").get("kind")
+    if problem.get("network").has("layers"):
+        return SETTINGS["logistic" if kind.text() == "logistic" else "layers"]
     if kind.text() not in ("empirical", "integral"):
         raise Unusable(kind.where, f"unknown loss {kind.text()[:40]!a}")
     return SETTINGS[kind.text()]

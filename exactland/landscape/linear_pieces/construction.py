@@ -16,7 +16,7 @@ from exactland.arithmetic.matrices import multiply
 from exactland.arithmetic.rationals import ONE, ZERO, dot
 from exactland.landscape.linear_pieces.hypotheses import affine_fit, check_hypotheses
 from exactland.landscape.linear_pieces.regression import best_fit
-from exactland.problem.deep import DeepNetwork, DeepProblem, Layer
+from exactland.problem.deep import AnyDeepLoss, DeepNetwork, DeepProblem, Layer
 from exactland.problem.huber import DeepLoss, slopes
 from exactland.problem.network import Matrix, Vector
 from exactland.problem.piecewise_linear import PiecewiseLinear
@@ -71,7 +71,14 @@ def linear_piece_network(
     """
     check_hypotheses(loss, activation, widths)
     matrix, constants, _ = affine_fit(loss)
-    values = Layer(matrix, constants)
+    return affine_network(loss, activation, widths, Layer(matrix, constants))
+
+
+def affine_network(
+    loss: AnyDeepLoss, activation: PiecewiseLinear, widths: Sequence[int], values: Layer
+) -> DeepProblem:
+    """Return a network that computes an affine function, every pre-activation inside one piece."""
+    matrix, constants = values.weights, values.biases
     wanted = [values(row) for row in loss.inputs]
     carried, readout = _first_layer(activation, matrix, constants, wanted, widths[0])
     return _completed(loss, activation, [carried], readout, wanted, widths)
@@ -104,10 +111,31 @@ def better_network(
     0
     """
     check_hypotheses(loss, activation, widths)
-    weight, bias = _best_kink(loss)
+    _, _, residuals = affine_fit(loss)
+    weight, bias = best_kink(loss.inputs, slopes(loss, residuals))
     bends = [max(dot(weight, row) + bias, ZERO) for row in loss.inputs]
     design = [(*row, ONE, bend) for row, bend in zip(loss.inputs, bends, strict=True)]
-    solution = best_fit(design, loss)
+    return bent_network(loss, activation, widths, (weight, bias), best_fit(design, loss))
+
+
+def bent_network(
+    loss: AnyDeepLoss,
+    activation: PiecewiseLinear,
+    widths: Sequence[int],
+    kink_at: tuple[Vector, fmpq],
+    solution: Matrix,
+) -> DeepProblem:
+    """Return a network that computes  A x + c + C max(w . x + b, 0)  on the data.
+
+    Parameters
+    ----------
+    kink_at : (w, b)
+    solution : (d + 2) x J
+        The rows of A^T, then c, then C.
+    """
+    weight, bias = kink_at
+    bends = [max(dot(weight, row) + bias, ZERO) for row in loss.inputs]
+    design = [(*row, ONE, bend) for row, bend in zip(loss.inputs, bends, strict=True)]
     wanted = [tuple(row) for row in multiply(design, solution)]
     *linear, constants, jumps = solution
 
@@ -221,7 +249,7 @@ def _undone(activation: PiecewiseLinear, places: Sequence[Place], width: int) ->
 
 
 def _completed(
-    loss: DeepLoss,
+    loss: AnyDeepLoss,
     activation: PiecewiseLinear,
     layers: list[Layer],
     readout: Readout,
@@ -257,18 +285,17 @@ def _reach(activation: PiecewiseLinear, knot: int, values: Sequence[fmpq]) -> fm
     return min(limits)
 
 
-def _best_kink(loss: DeepLoss) -> tuple[Vector, fmpq]:
+def best_kink(inputs: Matrix, gradient: Matrix) -> tuple[Vector, fmpq]:
     """Return (w, b) with sum_k g_k max(w . x_k + b, 0) not 0, g the slopes at the affine fit.
 
     For the squared loss (g = e) the decrease from adding C max(w . x + b, 0) with the best C is
     scale * |sum_k g_k r_k|^2 / sum_k r_k^2; the candidate with the largest is taken.
     """
-    _, _, residuals = affine_fit(loss)
-    columns = list(zip(*slopes(loss, residuals), strict=True))
+    columns = list(zip(*gradient, strict=True))
     best: tuple[fmpq, Vector, fmpq] | None = None
     tried = 0
-    for weight in _directions(loss.inputs):
-        heights = [dot(weight, row) for row in loss.inputs]
+    for weight in _directions(inputs):
+        heights = [dot(weight, row) for row in inputs]
         for start in sorted(set(heights)):
             tried += 1
             if best is not None and tried > MAX_KINKS:

@@ -11,6 +11,7 @@ from exactland.arithmetic.matrices import multiply
 from exactland.arithmetic.rationals import format_rational
 from exactland.errors import InputError
 from exactland.landscape.linear_pieces.regression import best_fit
+from exactland.problem.deep import AnyDeepLoss
 from exactland.problem.huber import DeepLoss
 from exactland.problem.network import Matrix, Vector
 from exactland.problem.piecewise_linear import PiecewiseLinear
@@ -49,34 +50,47 @@ def check_hypotheses(
     exactland.landscape.linear_pieces.hypotheses.HypothesisError: hypothesis "the activation is \
 not affine" fails: all slopes of the identity are 1
     """
+    found = check_shape(loss, activation, widths)
+    _, _, residuals = affine_fit(loss)
+    if not any(entry for row in residuals for entry in row):
+        text = "the best affine fit has loss 0"
+        raise failed("no affine function fits the data", text)
+    return (*found, "no affine function fits the data")
+
+
+def check_shape(
+    loss: AnyDeepLoss, activation: PiecewiseLinear, widths: Sequence[int]
+) -> tuple[str, ...]:
+    """Check the hypotheses that do not depend on the loss: activation, inputs, widths.
+
+    Raises
+    ------
+    HypothesisError
+        Naming the first one that fails.
+    """
     outputs = len(loss.targets[0])
     if activation.is_affine:
         name = "the identity" if activation.kind == "identity" else "the activation"
         slope = format_rational(activation.slopes[0])
-        raise _fails("the activation is not affine", f"all slopes of {name} are {slope}")
+        raise failed("the activation is not affine", f"all slopes of {name} are {slope}")
     seen: dict[Vector, int] = {}
     for index, row in enumerate(loss.inputs):
         if seen.setdefault(row, index) != index:
             text = f"data points {seen[row]} and {index} have the same input"
-            raise _fails("the inputs are distinct", text)
+            raise failed("the inputs are distinct", text)
     if not widths:
         raise InputError("--widths", "needs at least one hidden layer")
     for index, width in enumerate(widths):
         needed = outputs + 1 if index == 0 else outputs
         if width < needed:
             text = f"layer {index + 1} has width {width}, below {needed} ({outputs} outputs)"
-            raise _fails(
+            raise failed(
                 "the first hidden layer is wider than the output, the others as wide", text
             )
-    _, _, residuals = affine_fit(loss)
-    if not any(entry for row in residuals for entry in row):
-        text = "the best affine fit has loss 0"
-        raise _fails("no affine function fits the data", text)
     return (
         "the activation is piecewise linear and not affine",
         "the inputs are distinct",
         "the first hidden layer is wider than the output, the others at least as wide",
-        "no affine function fits the data",
     )
 
 
@@ -109,7 +123,8 @@ def parse_widths(text: str) -> tuple[int, ...]:
     return tuple(widths)
 
 
-def _fails(hypothesis: str, why: str) -> HypothesisError:
+def failed(hypothesis: str, why: str) -> HypothesisError:
+    """Return the error for a hypothesis that fails, and why it does."""
     error = HypothesisError("", f'hypothesis "{hypothesis}" fails: {why}')
     error.field = hypothesis
     return error

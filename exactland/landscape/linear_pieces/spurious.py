@@ -207,7 +207,7 @@ def analyze_deep(problem: DeepProblem) -> DeepAnalysis:
     point = evaluate_deep(problem)
     pieces = point.linear_pieces()
     groups: dict[Any, list[tuple[fmpq, ...]]] = {}
-    gradient = slopes(problem.loss, point.residuals)
+    gradient = slopes(point.data_loss, point.residuals)
     for row, slope in zip(problem.loss.inputs, gradient, strict=True):
         groups.setdefault(row, []).append(slope)
     found = None if pieces is None else valley(point)
@@ -227,7 +227,7 @@ def analyze_deep(problem: DeepProblem) -> DeepAnalysis:
 def is_affine_optimal(point: DeepPoint) -> bool:
     """Return whether the slopes at the data satisfy the normal equations of the affine fit."""
     inputs = point.problem.loss.inputs
-    for column in zip(*slopes(point.problem.loss, point.residuals), strict=True):
+    for column in zip(*slopes(point.data_loss, point.residuals), strict=True):
         if sum(column, fmpq(0)):
             return False
         for axis in zip(*inputs, strict=True):

@@ -7,6 +7,7 @@ predictions are those of the affine least-squares fit.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,7 +15,7 @@ from flint import fmpq
 
 from exactland.arithmetic.matrices import multiply, rank, transpose
 from exactland.arithmetic.rationals import ONE
-from exactland.problem.deep import DeepPoint, DeepProblem, Layer
+from exactland.problem.deep import DeepNetwork, DeepPoint, DeepProblem, Layer
 from exactland.problem.network import Matrix
 
 
@@ -92,16 +93,7 @@ def valley(point: DeepPoint) -> Valley:
     for layer, factors in zip(network.layers, slopes, strict=False):
         image = multiply(layer.weights, images[-1]) if spread else ()
         images.append(_scaled_rows(factors, image))
-    identity = tuple(
-        tuple(fmpq(int(i == j)) for j in range(network.output_dimension))
-        for i in range(network.output_dimension)
-    )
-    maps: list[Matrix] = [identity]  # L_l from the last layer down
-    for layer, factors in zip(network.layers[:0:-1], slopes[::-1], strict=True):
-        product = multiply(maps[-1], layer.weights)
-        maps.append(
-            tuple(tuple(f * e for f, e in zip(factors, row, strict=True)) for row in product)
-        )
+    maps = onward_maps(network, slopes)  # L_l
     outputs, span = network.output_dimension, rank(spread) if spread else 0
     total, before, chosen = outputs, 0, None
     for index, (left, right) in enumerate(zip(reversed(maps), images, strict=True)):
@@ -111,6 +103,26 @@ def valley(point: DeepPoint) -> Valley:
         if chosen is None and (current, reached) == (outputs, span):
             chosen = index
     return Valley(network.parameters, total, outputs * (span + 1), chosen)
+
+
+def onward_maps(network: DeepNetwork, slopes: Sequence[Sequence[fmpq]]) -> list[Matrix]:
+    """Return the linear maps from the pre-activations of each layer to the output, the last first.
+
+    Parameters
+    ----------
+    slopes : for every hidden layer the slopes of its neurons' pieces
+    """
+    identity = tuple(
+        tuple(fmpq(int(i == j)) for j in range(network.output_dimension))
+        for i in range(network.output_dimension)
+    )
+    maps: list[Matrix] = [identity]
+    for layer, factors in zip(network.layers[:0:-1], slopes[::-1], strict=True):
+        product = multiply(maps[-1], layer.weights)
+        maps.append(
+            tuple(tuple(f * e for f, e in zip(factors, row, strict=True)) for row in product)
+        )
+    return maps
 
 
 def _scaled_rows(factors: list[fmpq], rows: Matrix) -> Matrix:
