@@ -4,11 +4,13 @@ VENV ?= .venv
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check
 
 .NOTPARALLEL:
-.PHONY: help demo test bench rocq rocq-audit clean
+.PHONY: help demo test differential mutants bench rocq rocq-audit clean
 
 help:
 	@echo "make demo    set up, then certify the five-point experiment (results in demo-output/)"
 	@echo "make test    set up, then lint, types, tests and doctests; ARGS=... goes to pytest"
+	@echo "make differential  set up, then two independent deciders on 100,000 random problems"
+	@echo "make mutants set up, then the checker on 64,000 hostile certificates"
 	@echo "make bench   set up, then the benchmarks"
 	@echo "make rocq    compile the formal development in proofs/rocq (needs Coq 8.16 or newer)"
 	@echo "make rocq-audit  compile it, then check the result with the stand-alone checker"
@@ -20,6 +22,13 @@ demo: $(VENV)/.installed
 
 test: $(VENV)/.installed-test
 	@scripts/run_tests.sh $(VENV) $(ARGS)
+
+# The daily runs; `make test` has slices of both.  ARGS=... as in the modules' first lines.
+differential: $(VENV)/.installed-test
+	$(VENV)/bin/python -m tests.differential.run $(ARGS)
+
+mutants: $(VENV)/.installed-test
+	$(VENV)/bin/python -m tests.adversarial.run $(ARGS)
 
 bench: $(VENV)/.installed-bench
 	$(VENV)/bin/python -m pytest -q -o python_files='bench_*.py test_*.py' benchmarks \

@@ -32,7 +32,9 @@ from exactland.landscape.integral.stationarity import Stationarity
 from exactland.problem.activations import Quadratic
 
 STEPS = (fmpq(1, 100), fmpq(1, 1000), fmpq(1, 10000))
-_MOST_SHRINKINGS = 40
+_SMALL = fmpq(1, 10**8)
+_MOST_SHRINKINGS = 24
+"""Eight by tenths, the others by squaring: to 10^-524288, below anything that input can need."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,5 +262,5 @@ def _verified(state: IntegralState, way: Descent) -> Descent:
             changes.append((step * shrink, moved.loss - state.loss))
         if all(change < 0 for _, change in changes):
             return Descent(way.direction, way.order, way.coefficient, way.name, tuple(changes))
-        shrink = shrink / 10
+        shrink = shrink / 10 if shrink > _SMALL else shrink * shrink
     raise AssertionError(f"{way.name}: no step size gives descent")
