@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from exactland.landscape.integral.analysis import IntegralAnalysis
     from exactland.landscape.integral.family import CriticalFamily
 
+MOST = 12
+"""Entries of a list beyond which a line of text shows only some; the JSON has all."""
+
 LONGEST = 48
 """Characters of an exact number beyond which only its decimal is shown."""
 
@@ -31,7 +34,7 @@ def summary_rows(analysis: IntegralAnalysis) -> list[tuple[str, str]]:
     rows = [
         ("loss", shown(analysis.loss)),
         ("neurons", _counted([kind.name for kind in analysis.neurons])),
-        ("breakpoints", ", ".join(shown(site.at) for site in analysis.state.sites) or "none"),
+        ("breakpoints", listed([shown(site.at) for site in analysis.state.sites])),
         ("differentiable here", yes(notions.differentiable)),
         ("classically stationary", yes(notions.classical)),
         ("directionally stationary", yes(notions.directional)),
@@ -44,8 +47,7 @@ def summary_rows(analysis: IntegralAnalysis) -> list[tuple[str, str]]:
         ("twice differentiable", _twice(analysis)),
     ]
     if analysis.member is not None and analysis.member.n:
-        sums = ", ".join(shown(value) for value in analysis.member.sums)
-        rows.append(("sums v w at breakpoints", sums))
+        rows.append(("sums v w at breakpoints", listed([*map(shown, analysis.member.sums)])))
         rows.append(("Lambda", str(analysis.member.total)))
     counts, name = second.inertia, "Hessian inertia"
     if counts is None:
@@ -86,8 +88,8 @@ def family_rows(family: CriticalFamily) -> list[tuple[str, str]]:
     """
     return [
         ("family", f"{family.activation}, n = {family.n}, first sign {family.first_sign}"),
-        ("breakpoints", ", ".join(map(str, family.breakpoints)) or "none"),
-        ("sums v w at breakpoints", ", ".join(map(str, family.sums)) or "none"),
+        ("breakpoints", listed([*map(str, family.breakpoints)])),
+        ("sums v w at breakpoints", listed([*map(str, family.sums)])),
         ("Lambda", str(family.total)),
         ("loss", str(family.loss)),
         ("Hessian inertia", "{} negative, {} zero, {} positive".format(*family.inertia)),
@@ -101,6 +103,19 @@ def shown(value: Number) -> str:
         return text
     decimal = format_decimal_exact(value, 10)
     return f"{text} ({decimal})" if len(text) <= LONGEST else f"about {decimal}"
+
+
+def listed(texts: list[str]) -> str:
+    """Return the texts in a row, those in the middle of a long list left out.
+
+    Examples
+    --------
+    >>> listed([str(k) for k in range(100)])
+    '0, 1, 2, 3, 4, 5, 6, 7, 8, ..., 99 (100 in all)'
+    """
+    if len(texts) > MOST:
+        texts = [*texts[: MOST - 3], "...", f"{texts[-1]} ({len(texts)} in all)"]
+    return ", ".join(texts) or "none"
 
 
 def yes(value: bool | None) -> str:
@@ -124,10 +139,10 @@ def _gradient_descent(found: GradientDescent) -> list[tuple[str, str]]:
         steps = [f"{float(step.decimal):.6g}" for step in found.breakpoints]
         parts = [f"{d} up to {s}" for d, s in zip(found.dimensions, steps, strict=False)]
         parts.append(f"{found.dimensions[-1]} beyond" if steps else f"{found.dimensions[-1]}")
-        rows.append(("center-stable dimension", "by step size: " + ", ".join(parts)))
+        rows.append(("center-stable dimension", "by step size: " + listed(parts)))
     if found.singular:
-        singular = ", ".join(f"{float(step.decimal):.6g}" for step in found.singular)
-        rows.append(("singular step sizes", singular))
+        singular = [f"{float(step.decimal):.6g}" for step in found.singular]
+        rows.append(("singular step sizes", listed(singular)))
     rows.append(("strict-saddle argument", f"{yes(found.covered)}: {found.clause}"))
     return rows
 
