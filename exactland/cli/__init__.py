@@ -40,7 +40,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 
 def _fail(message: str, status: int) -> NoReturn:
-    click.echo("exactland: " + " ".join(message.split()), err=True)
+    line = "exactland: " + " ".join(message.split())
+    # Whatever text a file or an argument brought in, it cannot steer the terminal.
+    click.echo("".join(c if c.isprintable() else ascii(c)[1:-1] for c in line), err=True)
     sys.exit(status)
 
 

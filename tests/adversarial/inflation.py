@@ -8,7 +8,7 @@ from fractions import Fraction
 from random import Random
 from typing import Any
 
-from tests.adversarial.mutations import at, places
+from tests.adversarial.mutations import SHORT_NUMBER, at, places
 
 Json = dict[str, Any]
 
@@ -24,7 +24,7 @@ def long_numbers(random: Random, document: Json) -> Json:
     part = random.choice([("problem",), ("witness",), ("claim",), ()])
     share = random.choice([0.1, 0.5, 1.0])
     for path, value in list(places(at(result, part))):
-        if isinstance(value, str) and random.random() < share and _is_rational(value):
+        if isinstance(value, str) and random.random() < share and SHORT_NUMBER.fullmatch(value):
             at(result, (*part, *path[:-1]))[path[-1]] = _long(random, digits)
     return result
 
@@ -75,7 +75,7 @@ def high_field(random: Random, document: Json) -> Json:
     result["problem"]["field"] = {"minpoly": minpoly, "interval": ["0", f"{2 * root}"]}
     network = result["problem"].get("network", {})
     for path, value in list(places(network)):
-        if isinstance(value, str) and _is_rational(value) and random.random() < 0.7:
+        if isinstance(value, str) and SHORT_NUMBER.fullmatch(value) and random.random() < 0.7:
             at(network, path[:-1])[path[-1]] = [_long(random, digits) for _ in range(degree)]
     return result
 
@@ -92,14 +92,6 @@ def deep_tree(random: Random, document: Json) -> Json:
             tree = {"class": depth % 5, "plus": tree, "minus": tree}
         at(result["witness"], path[:-1])[path[-1]] = json.loads(json.dumps(tree))
     return result
-
-
-def _is_rational(value: str) -> bool:
-    try:
-        Fraction(value)
-    except (ValueError, ZeroDivisionError):
-        return False
-    return True
 
 
 INFLATIONS = (long_numbers, many_items, many_items, high_field, deep_tree)

@@ -90,7 +90,9 @@ def still_true(data: bytes, document: Json) -> bool | str | None:
     digits = sys.get_int_max_str_digits()
     sys.set_int_max_str_digits(0)  # the checker, unlike this, works within Python's own limit
     try:
-        changed = json.loads(data, parse_float=str)
+        changed = json.loads(
+            data, parse_float=str, parse_int=lambda t: int(t) if len(t) < 20 else t
+        )
         if meaning(changed) == meaning(document):
             return None
         return is_true(changed)
