@@ -456,4 +456,4 @@ def _print_json(value: Any) -> None:
     click.echo(dumps(value, indent=1))
 
 
-from exactland.cli import kernel, landscapes, networks  # noqa: E402, F401  (commands of the group above)
+from exactland.cli import kernel, landscapes, networks, plotting  # noqa: E402, F401  (commands of the group)

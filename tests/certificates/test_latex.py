@@ -15,10 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exactland.arithmetic.rationals import parse_rational
+from exactland.cells.function_graph import function_graph
 from exactland.certificates.latex.compile import compile_pdf, latex_available
 from exactland.certificates.latex.derivatives import slope_multipliers
 from exactland.certificates.latex.document import render_document
-from exactland.certificates.latex.figure import function_graph
 from exactland.certificates.latex.groups import group_neurons, index_list
 from exactland.certificates.latex.markup import Tex, escape, finalize
 from exactland.certificates.latex.numbers import digits, number, polynomial, vector

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from typing import Final
 
 from flint import fmpq
 
-from exactland.arithmetic.rationals import ZERO, format_decimal
+from exactland.arithmetic.rationals import format_decimal
+from exactland.cells.function_graph import function_graph, scalar_positions
 from exactland.certificates.latex.markup import Tex
 from exactland.certificates.latex.numbers import number
 from exactland.landscape.analysis import Analysis
-from exactland.problem.losses import Problem
-from exactland.problem.network import Vector
 
 MAX_NEURONS: Final = 200
 """Width beyond which no figure is drawn."""
@@ -25,21 +23,13 @@ MAX_LISTED: Final = 8
 Context = dict[str, object]
 
 
-@dataclass(frozen=True, slots=True)
-class Graph:
-    """A piecewise-linear function on an interval: its vertices, and the kinks among them."""
-
-    vertices: tuple[tuple[fmpq, Vector], ...]
-    kinks: tuple[fmpq, ...]
-
-
 def figure_context(analysis: Analysis) -> Context | None:
     """Return the figure's context, or None where the input is not one real variable.
 
     One variable means one input, or two of which the second is always 1.
     """
     problem = analysis.point.problem
-    positions = _positions(problem)
+    positions = scalar_positions(problem)
     if positions is None or problem.network.width > MAX_NEURONS or len(positions) > MAX_POINTS:
         return None
     least, greatest = min(positions), max(positions)
@@ -67,47 +57,6 @@ def figure_context(analysis: Analysis) -> Context | None:
         "breakpoints_left": max(0, len(graph.kinks) - MAX_LISTED),
         "several": problem.network.output_dimension > 1,
     }
-
-
-def function_graph(problem: Problem, least: fmpq, greatest: fmpq) -> Graph:
-    """Return the graph of the network function on an interval, exactly.
-
-    A breakpoint where the changes of slope cancel is no kink and is left out.
-    """
-    network = problem.network
-    biases = network.hidden_biases or tuple([ZERO] * network.width)
-    # A second input is the constant 1.
-    lines = [
-        (weight[0], bias + (weight[1] if len(weight) == 2 else ZERO))
-        for weight, bias in zip(network.input_weights, biases, strict=True)
-    ]
-    outputs = [network.neuron_output(index) for index in range(network.width)]
-    changes: dict[fmpq, list[fmpq]] = {}
-    for (slope, offset), output in zip(lines, outputs, strict=True):
-        if slope:
-            total = changes.setdefault(-offset / slope, [ZERO] * len(output))
-            for axis, height in enumerate(output):
-                total[axis] += height * abs(slope) * network.activation.kink
-    kinks = tuple(sorted(x for x, total in changes.items() if least < x < greatest and any(total)))
-    constant = network.output_bias or tuple([ZERO] * network.output_dimension)
-
-    def function(x: fmpq) -> Vector:
-        result = list(constant)
-        for (slope, offset), output in zip(lines, outputs, strict=True):
-            height = network.activation(slope * x + offset)
-            if height:
-                result = [r + height * entry for r, entry in zip(result, output, strict=True)]
-        return tuple(result)
-
-    return Graph(tuple((x, function(x)) for x in (least, *kinks, greatest)), kinks)
-
-
-def _positions(problem: Problem) -> list[fmpq] | None:
-    rows: Sequence[Vector] = problem.loss.inputs
-    dimension = len(rows[0])
-    if dimension == 1 or (dimension == 2 and all(row[1] == 1 for row in rows)):
-        return [row[0] for row in rows]
-    return None
 
 
 def _path(points: Iterable[tuple[fmpq, fmpq]]) -> Tex:
