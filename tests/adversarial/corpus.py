@@ -20,7 +20,13 @@ from exactland.derivatives.empirical import evaluate
 from exactland.landscape.analyze import analyze
 from exactland.problem.files import problem_from_json
 from tests.certificates import test_integral, test_produce
-from tests.checker import examples, test_cells, test_deep_claims, test_embedding_claims
+from tests.checker import (
+    examples,
+    test_cells,
+    test_deep_claims,
+    test_embedding_claims,
+    test_logistic_claims,
+)
 from tests.reference import empirical_problem, problem_object
 
 Json = dict[str, Any]
@@ -74,6 +80,7 @@ def _everything() -> Iterator[Json]:
     yield test_deep_claims.spurious()
     for one in test_deep_claims.deep_certificates():
         yield one.to_json()
+    yield from test_logistic_claims.made("one output")
     yield test_cells.SQUARE
 
 

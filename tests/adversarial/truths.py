@@ -10,7 +10,7 @@ from fractions import Fraction as F
 from itertools import combinations, combinations_with_replacement
 from typing import Any
 
-from tests import deep_oracle, integral_oracle
+from tests import deep_oracle, integral_oracle, logistic_oracle
 from tests.adversarial.corpus import Kind, kind_of
 from tests.cells import slow
 from tests.certificates import truth
@@ -119,9 +119,11 @@ DEEP = (
     "valley_dimension",
     "constant_loss_segment",
 )
+LOGISTIC = ("spurious_local_minimum_near", "loss_enclosure")
 DECIDERS: dict[Kind, Decider] = {
     **{("empirical", kind): decider for kind, decider in EMPIRICAL.items()},
     **{("integral", kind): integral_oracle.is_true for kind in INTEGRAL},
     **{("layers", kind): deep_oracle.is_true for kind in DEEP},
+    **{("logistic", kind): logistic_oracle.is_true for kind in LOGISTIC},
     ("data", "cell_count"): _cell_count,
 }
