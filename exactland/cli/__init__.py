@@ -363,64 +363,6 @@ def _activation(kind: str, slope: str | None, slopes: tuple[str, str] | None) ->
     return plain[kind]()
 
 
-@cli.command()
-@click.argument("names", nargs=-1, metavar="[CASE]...")
-@click.option("--list", "listing", is_flag=True, help="List the cases; run nothing.")
-@click.option("--jobs", type=click.IntRange(1), metavar="N", help="Worker processes.")
-@click.option("-o", "--output", metavar="DIR", help="Folder for one result file a case.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def prove(
-    names: tuple[str, ...], listing: bool, jobs: int | None, output: str | None, as_json: bool
-) -> int:
-    """Verify theorem cases: those called CASE or starting with it (cjr, say), or all.
-
-    With -o, cases that passed there before are not run again unless their inputs changed.
-    Exit status 1: some case failed.
-    """
-    from os import cpu_count
-
-    from exactland.proving import report
-    from exactland.proving.case import case_to_json
-    from exactland.proving.library import select_cases
-    from exactland.proving.runner import run_cases
-    from exactland.proving.storage import require_folder
-
-    cases = select_cases(names)
-    if listing:
-        if as_json:
-            _print_json({"cases": [case_to_json(case) for case in cases]})
-        else:
-            _print_rows(report.list_rows(cases))
-        return 0
-    folder = None if output is None else Path(output)
-    if folder is not None:
-        require_folder(folder)
-    with _progress("proving", len(cases)) as advance:
-        results = run_cases(
-            cases, jobs or cpu_count() or 1, folder, lambda result: advance(result.id)
-        )
-    if as_json:
-        _print_json(report.results_json(cases, results))
-    else:
-        _print_rows(report.result_rows(results))
-    return 0 if all(result.passed for result in results) else 1
-
-
-@contextmanager
-def _progress(message: str, total: int) -> Iterator[Any]:
-    """Show on a terminal's stderr how much is done; yields a function to call per thing done."""
-    if not sys.stderr.isatty():
-        yield lambda text: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task(message, total=total)
-        yield lambda text: progress.update(task, advance=1, description=f"{message} {text}")
-
-
 @contextmanager
 def _status(message: str) -> Iterator[Any]:
     """Show on a terminal's stderr what is being done; yields a function that updates it."""
@@ -431,6 +373,28 @@ def _status(message: str) -> Iterator[Any]:
 
     with Console(stderr=True).status(message) as status:
         yield status.update
+
+
+def _print_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table: ruled on a terminal, in plain columns elsewhere."""
+    if not sys.stdout.isatty():
+        lines = [heads, *rows]
+        widths = [max(len(line[place]) for line in lines) for place in range(len(heads))]
+        for line in lines:
+            cells = [cell.ljust(width) for cell, width in zip(line, widths, strict=True)]
+            click.echo("  ".join(cells).rstrip())
+        return
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for place, head in enumerate(heads):
+        table.add_column(head, overflow="fold", no_wrap=not place)
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    Console().print(table)
 
 
 def _print_rows(rows: list[tuple[str, str]]) -> None:
@@ -456,4 +420,11 @@ def _print_json(value: Any) -> None:
     click.echo(dumps(value, indent=1))
 
 
-from exactland.cli import kernel, landscapes, networks, plotting  # noqa: E402, F401  (commands of the group)
+# Commands of the group above; one a line.
+from exactland.cli import (  # noqa: E402
+    kernel,
+    landscapes,  # noqa: F401
+    networks,  # noqa: F401
+    plotting,  # noqa: F401
+    theorems,  # noqa: F401
+)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from exactland.proving.ledger import Ledger, Record
+from exactland.proving.ledger import Ledger, Produced, Record
 
 FORMAT = "exactland-case/1"
 
@@ -21,6 +21,14 @@ class Paper:
     authors: str
     title: str
     reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A picture for the book: LaTeX source of a ``tikzpicture``, and its caption in LaTeX."""
+
+    source: str
+    caption: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +47,7 @@ class Case:
     checks : how many records the function must make (so that no case passes by checking less)
     function : checks everything into a ledger
     seconds : time limit
+    figure : draws a picture for the book from exact numbers
     """
 
     id: str
@@ -52,21 +61,23 @@ class Case:
     checks: int
     function: Callable[[Ledger], None]
     seconds: int = 300
+    figure: Callable[[], Figure] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CaseResult:
     """What running a case gave.
 
-    ``status`` is passed, failed (``failure`` names the record), error or timeout; ``seconds`` is
-    not part of the JSON, which is the same whenever and wherever the case runs; ``reused`` says
-    that an earlier run's file was taken.
+    ``status`` is passed, failed (``failure`` names the record), error or timeout; ``certificates``
+    are those accepted on the way; ``seconds`` is not part of the JSON, which is the same whenever
+    and wherever the case runs; ``reused`` says that an earlier run's file was taken.
     """
 
     id: str
     status: str
     failure: str
     records: tuple[Record, ...]
+    certificates: tuple[Produced, ...] = ()
     seconds: float = 0.0
     reused: bool = False
 
@@ -90,6 +101,7 @@ class CaseResult:
             "checks": len(self.records),
             "digest": self.digest,
             "records": [record.to_json() for record in self.records],
+            "certificates": [one.to_json() for one in self.certificates],
         }
 
 
@@ -139,4 +151,4 @@ def judge(case: Case, ledger: Ledger) -> CaseResult:
     if case.checks < 1 or len(records) != case.checks:
         failures.append(f"made {len(records)} checks where {case.checks} are declared")
     status = "failed" if failures else "passed"
-    return CaseResult(case.id, status, "; ".join(failures), records)
+    return CaseResult(case.id, status, "; ".join(failures), records, tuple(ledger.certificates))

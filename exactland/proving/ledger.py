@@ -5,9 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from exactland.proving.algebra import Builder, FlintAlgebra, SympyAlgebra
+
+if TYPE_CHECKING:
+    from exactland.certificates.claims import Certificate
+
+CHECKER = "independent checker"
+"""The route of a record that stands for an accepted certificate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +50,28 @@ class Record:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Produced:
+    """A certificate that a case produced and the checker accepted.
+
+    Attributes
+    ----------
+    name : of its file, without the ending; unique within the case
+    kind : of its claim
+    text : the file
+    digest : SHA-256 of the file
+    """
+
+    name: str
+    kind: str
+    text: str
+    digest: str
+
+    def to_json(self) -> dict[str, str]:
+        """Return the entry of a result file."""
+        return {"name": self.name, "kind": self.kind, "digest": self.digest}
+
+
 @dataclass(slots=True)
 class Ledger:
     """Collects the records of one case.
@@ -60,6 +88,7 @@ class Ledger:
     """
 
     records: list[Record] = field(default_factory=list)
+    certificates: list[Produced] = field(default_factory=list)
 
     def identity(self, name: str, expression: str, symbols: str, build: Builder) -> None:
         """Check left = right for all values of the symbols, by sympy and by flint.
@@ -96,6 +125,28 @@ class Ledger:
         if not decided:
             failure = f"{name}: no route decided it"
         self.records.append(Record(name, expression, decided, str(value), failure))
+
+    def certificate(self, name: str, expression: str, certificate: Certificate) -> None:
+        """Have the independent checker read a certificate, and keep it with its digest.
+
+        Parameters
+        ----------
+        name : lower-case words; with hyphens, the name of the certificate's file
+        expression : what the certificate claims, in LaTeX
+        """
+        from exactland.certificates.produce import SelfCheckError, checked
+
+        text, failure = certificate.to_text(), ""
+        digest = sha256(text.encode()).hexdigest()
+        try:
+            checked(certificate)
+        except SelfCheckError as error:
+            failure = f"{name}: {error}"
+        else:
+            file = name.replace(" ", "-")
+            self.certificates.append(Produced(file, certificate.kind, text, digest))
+        value = f"{certificate.kind}, sha256:{digest}"
+        self.records.append(Record(name, expression, ((CHECKER, not failure),), value, failure))
 
     def instances(
         self,

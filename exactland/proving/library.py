@@ -33,10 +33,25 @@ def proofs_folder() -> Path:
     >>> (proofs_folder() / "CERTIFICATES.md").is_file()
     True
     """
-    shipped = PACKAGE / "_proofs"
-    folder = shipped if shipped.is_dir() else PACKAGE.parent / "proofs"
+    return _shipped("proofs")
+
+
+def examples_folder() -> Path:
+    """Return the folder of examples, shipped in the same way (the trained networks only).
+
+    Examples
+    --------
+    >>> (examples_folder() / "five_points" / "data.json").is_file()
+    True
+    """
+    return _shipped("examples")
+
+
+def _shipped(name: str) -> Path:
+    shipped = PACKAGE / f"_{name}"
+    folder = shipped if shipped.is_dir() else PACKAGE.parent / name
     if not folder.is_dir():
-        raise BrokenLibraryError("the folder of theorem cases is not installed")
+        raise BrokenLibraryError(f"the folder {name} is not installed")
     return folder
 
 
@@ -131,7 +146,7 @@ def inputs_digest(cases: Path | None = None) -> str:
     for root in (PACKAGE, cases or proofs_folder()):
         for path in sorted(root.rglob("*.py")):
             relative = path.relative_to(root)
-            if relative.parts[0] != "_proofs":
+            if relative.parts[0] not in ("_proofs", "_examples"):
                 digest.update(f"{relative.as_posix()} ".encode())
                 digest.update(sha256(path.read_bytes()).digest())
     return digest.hexdigest()

@@ -7,23 +7,40 @@ from typing import Any
 
 from exactland.proving.case import Case, CaseResult, case_to_json
 
-
-def list_rows(cases: Sequence[Case]) -> list[tuple[str, str]]:
-    """Return (id, number and title) pairs."""
-    return [(case.id, f"{case.number}: {case.title}") for case in cases]
+LIST_HEADS = ("case", "theorem", "statement", "checks")
+RESULT_HEADS = ("case", "result", "checks", "certificates", "seconds")
 
 
-def result_rows(results: Sequence[CaseResult]) -> list[tuple[str, str]]:
-    """Return (id, outcome) pairs and a summary."""
-    rows = []
+def list_rows(cases: Sequence[Case]) -> list[tuple[str, ...]]:
+    """Return a row a case, under :data:`LIST_HEADS`."""
+    return [(case.id, case.number, case.title, str(case.checks)) for case in cases]
+
+
+def result_rows(results: Sequence[CaseResult]) -> list[tuple[str, ...]]:
+    """Return a row a case, under :data:`RESULT_HEADS`."""
+    rows: list[tuple[str, ...]] = []
     for result in results:
-        text = f"{result.status}, {len(result.records)} checks"
-        text += ", kept from an earlier run" if result.reused else f", {result.seconds:.1f} s"
-        rows.append((result.id, text + (f": {result.failure}" if result.failure else "")))
+        status = f"{result.status}: {result.failure}" if result.failure else result.status
+        taken = "kept" if result.reused else f"{result.seconds:.1f}"
+        counts = str(len(result.records)), str(len(result.certificates))
+        rows.append((result.id, status, *counts, taken))
+    return rows
+
+
+def summary(results: Sequence[CaseResult]) -> str:
+    """Return one line: how many cases passed, and what was checked.
+
+    Examples
+    --------
+    >>> summary([CaseResult("k/one", "passed", "", ())])
+    '1 of 1 cases passed, 0 checks, 0 certificates'
+    """
     passed = sum(result.passed for result in results)
     checks = sum(len(result.records) for result in results)
-    rows.append(("total", f"{passed} of {len(results)} cases passed, {checks} checks"))
-    return rows
+    certificates = sum(len(result.certificates) for result in results)
+    kept = sum(result.reused for result in results)
+    text = f"{passed} of {len(results)} cases passed, {checks} checks, {certificates} certificates"
+    return f"{text}; {kept} kept from an earlier run" if kept else text
 
 
 def results_json(cases: Sequence[Case], results: Sequence[CaseResult]) -> dict[str, Any]:

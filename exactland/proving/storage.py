@@ -1,15 +1,19 @@
-"""Results on disk: one JSON file a case, written atomically, taken again while nothing changed."""
+"""Results on disk: one JSON file a case, written atomically, taken again while nothing changed.
+
+The certificates of a case stand in a folder beside its file: DIR/wsg/stationarity/NAME.json.
+"""
 
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from exactland.errors import InputError
 from exactland.problem.storage import printable_name, read_bytes, write_text_atomically
 from exactland.proving.case import FORMAT, Case, CaseResult, case_to_json
-from exactland.proving.ledger import Record
+from exactland.proving.ledger import Produced, Record
 
 
 def result_path(folder: Path, case: Case) -> Path:
@@ -43,6 +47,10 @@ def write_result(folder: Path, case: Case, result: CaseResult, inputs: str) -> N
     """Write the result of a case; `inputs` is the digest of what it depends on."""
     path = result_path(folder, case)
     require_folder(path.parent)
+    if result.certificates:
+        require_folder(path.with_suffix(""))
+    for one in result.certificates:
+        write_text_atomically(_certificate_path(path, one.name), one.text)
     body = {
         "format": FORMAT,
         **{key: value for key, value in case_to_json(case).items() if key != "checks"},
@@ -60,11 +68,22 @@ def finished_result(folder: Path, case: Case, inputs: str) -> CaseResult | None:
         if body["format"] != FORMAT or body["inputs"] != inputs or body["id"] != case.id:
             return None
         records = tuple(_record(entry) for entry in body["records"])
-        result = CaseResult(case.id, body["status"], "", records, reused=True)
+        kept = tuple(_produced(path, entry) for entry in body["certificates"])
+        result = CaseResult(case.id, body["status"], "", records, kept, reused=True)
         intact = result.digest == body["digest"] and all(record.holds for record in records)
     except (InputError, ValueError, KeyError, TypeError):
         return None  # no file, or not one of ours: the case is run
-    return result if result.passed and intact and len(records) == case.checks else None
+    whole = all(sha256(one.text.encode()).hexdigest() == one.digest for one in kept)
+    return result if result.passed and intact and whole and len(records) == case.checks else None
+
+
+def _certificate_path(path: Path, name: str) -> Path:
+    return path.with_suffix("") / f"{name}.json"
+
+
+def _produced(path: Path, entry: dict[str, str]) -> Produced:
+    text = read_bytes(_certificate_path(path, entry["name"])).decode("utf-8")
+    return Produced(entry["name"], entry["kind"], text, entry["digest"])
 
 
 def _record(entry: dict[str, Any]) -> Record:

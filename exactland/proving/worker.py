@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from dataclasses import replace
 from pathlib import Path
 from threading import current_thread, main_thread
 from time import perf_counter
@@ -65,8 +66,7 @@ def run_case(case: Case) -> CaseResult:
     except Exception as error:
         message = f"after {len(ledger.records)} checks: {type(error).__name__}: {error}"
         result = CaseResult(case.id, "error", message, tuple(ledger.records))
-    elapsed = perf_counter() - started
-    return CaseResult(result.id, result.status, result.failure, result.records, elapsed)
+    return replace(result, seconds=perf_counter() - started)
 
 
 def _out_of_time(number: int, frame: FrameType | None) -> NoReturn:

@@ -70,7 +70,6 @@ CASE = Case(
     number="Theorem 1; restated",
     statement_latex=r"""With $e_i^2=g_i+g_{i+1}$ ($g_0=1+\gamma-2g_1$, $g_{n+1}=0$),
 $\Lambda=\sum e_i$, one has
-\[\sum_{i=1}^ng_i\Bigl(\frac1{e_{i-1}}+\frac1{e_i}\Bigr)=\Lambda-\varepsilon_1\frac{1-\gamma}{e_0},\
 \[\sum_{i=1}^ng_i\Bigl(\frac1{e_{i-1}}+\frac1{e_i}\Bigr)=\Lambda-\varepsilon_1\frac{1-\gamma}{e_0},\]
 so that the sums $\kappa_i=\frac\alpha\Lambda(\frac1{e_{i-1}}+\frac1{e_i})$ give $r$ the slopes
 $s_i=-\varepsilon_1(-1)^i\frac{\alpha(1-\gamma)}{\Lambda e_i}$ on the pieces $i=0,\dots,n$.""",

@@ -73,7 +73,10 @@ manifold of dimension (number of parameters) $-\,J\operatorname{rank}(x_k,1)_k$.
         "explicit minima, better networks, manifolds of minima and segments of constant loss on "
         "five points: five activations, one to four hidden layers",
     ),
-    prose=("the proofs in CERTIFICATES-spurious.md, and that the construction always succeeds",),
+    prose=(
+        r"the proofs in \texttt{CERTIFICATES-spurious.md}, and that the construction always "
+        r"succeeds",
+    ),
     checks=1,
     function=_check,
 )

@@ -68,7 +68,9 @@ $h_1<0<h_2$.""",
         "both neurons in one open cell",
     ),
     verified=("the instance, through certificates: exact, all hypotheses included",),
-    prose=("the proof of two_components_in_cell in CERTIFICATES-spurious.md",),
+    prose=(
+        r"the proof of \texttt{two\_components\_in\_cell} in \texttt{CERTIFICATES-spurious.md}",
+    ),
     checks=4,
     function=_check,
 )

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import zipfile
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -33,7 +34,10 @@ def prove(*arguments: str, cwd: Path, site: Path | None = None) -> subprocess.Co
 def test_the_list_shows_every_case(tmp_path: Path) -> None:
     run = prove("--list", cwd=tmp_path)
     assert (run.returncode, run.stderr) == (0, "")
-    assert [line.split()[0] for line in run.stdout.splitlines()] == [c.id for c in all_cases()]
+    head, *lines = run.stdout.splitlines()
+    assert head.split() == ["case", "theorem", "statement", "checks"]
+    assert [line.split()[0] for line in lines] == [c.id for c in all_cases()]
+    assert [int(line.split()[-1]) for line in lines] == [c.checks for c in all_cases()]
     listed = json.loads(prove("--list", "--json", "cjr/cent", cwd=tmp_path).stdout)["cases"]
     assert [entry["id"] for entry in listed] == ["cjr/center-stable", "cjr/centering"]
     assert {"statement", "hypotheses", "verified", "prose", "number", "paper"} <= set(listed[0])
@@ -49,8 +53,29 @@ def test_a_prefix_runs_its_cases_and_writes_their_results(tmp_path: Path) -> Non
     assert written["records"] == shown["cases"][0]["records"]
     assert {route["route"] for route in written["records"][0]["routes"]} == {"sympy", "flint"}
     again = prove(*QUICK, "-o", "out", cwd=tmp_path)
-    assert again.stdout.count("kept from an earlier run") == 2
-    assert again.stdout.splitlines()[-1].split(maxsplit=1)[1] == "2 of 2 cases passed, 12 checks"
+    assert again.stdout.splitlines()[-1] == (
+        "2 of 2 cases passed, 12 checks, 0 certificates; 2 kept from an earlier run"
+    )
+
+
+def test_certificates_are_written_checked_and_kept_while_they_are_whole(tmp_path: Path) -> None:
+    from exactland.checker import check_file
+
+    run = prove("wsg/inactive-prop", "-o", "out", "--json", cwd=tmp_path)
+    assert run.returncode == 0, run.stderr
+    (case,) = json.loads(run.stdout)["cases"]
+    folder = tmp_path / "out" / "wsg" / "inactive-propagation"
+    assert {f"{one['name']}.json" for one in case["certificates"]} == {
+        path.name for path in folder.iterdir()
+    }
+    for one in case["certificates"]:
+        path = folder / f"{one['name']}.json"
+        assert sha256(path.read_bytes()).hexdigest() == one["digest"]
+        assert check_file(path).status == "accepted"
+    assert "1 kept" in prove("wsg/inactive-prop", "-o", "out", cwd=tmp_path).stdout
+    path.write_text(path.read_text("utf-8") + "\n", "utf-8")
+    assert "kept" not in prove("wsg/inactive-prop", "-o", "out", cwd=tmp_path).stdout
+    assert sha256(path.read_bytes()).hexdigest() == one["digest"], "written anew"
 
 
 @pytest.mark.parametrize(
@@ -103,7 +128,15 @@ def test_cases_run_from_the_wheel_in_an_empty_folder(site: Path, tmp_path: Path)
     assert run.stdout == prove(*QUICK, "--json", cwd=tmp_path).stdout
     assert list(tmp_path.iterdir()) == []
     listed = prove("--list", cwd=tmp_path, site=site)
-    assert len(listed.stdout.splitlines()) == len(all_cases())
+    assert len(listed.stdout.splitlines()) == len(all_cases()) + 1
+
+
+def test_the_run_of_the_experiment_starts_from_networks_in_the_wheel(
+    site: Path, tmp_path: Path
+) -> None:
+    run = prove("wsg/saddle-to-saddle", cwd=tmp_path, site=site)
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_failing_case_is_exit_status_1(site: Path, tmp_path: Path) -> None:
@@ -115,5 +148,5 @@ def test_a_failing_case_is_exit_status_1(site: Path, tmp_path: Path) -> None:
     finally:
         case.write_text(text, "utf-8")
     assert run.returncode == 1
-    assert "failed, 6 checks" in run.stdout and "ReLU: left - right =" in run.stdout
+    assert "failed: " in run.stdout and "ReLU: left - right =" in run.stdout
     assert "1 of 2 cases passed" in run.stdout

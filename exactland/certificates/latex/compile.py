@@ -15,8 +15,9 @@ from exactland.problem.storage import printable_name, read_bytes, write_bytes_at
 
 TIME_LIMIT: Final = 120
 """Seconds for one run of pdfLaTeX."""
-RUNS: Final = 2
-"""The second run resolves references and the widths of long tables."""
+RUNS: Final = (2, 5)
+"""At least so many runs, at most so many: references and long tables settle by further runs."""
+_UNSETTLED: Final = re.compile(rb"Rerun to get|Table widths have changed|rerunfilecheck Warning")
 _ERROR: Final = re.compile(r"^(?:! |[^\n:]*\.tex:\d+: )(.*)$", re.MULTILINE)
 
 
@@ -61,8 +62,11 @@ def compile_pdf(tex_path: Path) -> Path:
     with tempfile.TemporaryDirectory(prefix="exactland-") as folder:
         # A name of our own: that of the user's file could hold anything.
         (Path(folder) / "document.tex").write_bytes(source)
-        for _ in range(RUNS):
-            _run(program, Path(folder), name)
+        least, most = RUNS
+        for done in range(1, most + 1):
+            output = _run(program, Path(folder), name)
+            if done >= least and not _UNSETTLED.search(output):
+                break
         pdf = Path(folder) / "document.pdf"
         if not pdf.is_file():
             raise ExactlandError(f"{name}: pdflatex made no PDF (no pages?)")
@@ -71,7 +75,7 @@ def compile_pdf(tex_path: Path) -> Path:
     return target
 
 
-def _run(program: str, folder: Path, name: str) -> None:
+def _run(program: str, folder: Path, name: str) -> bytes:
     environment = {
         **os.environ,
         "openin_any": "p",  # paranoid: nothing above the working folder, no dot files
@@ -98,6 +102,7 @@ def _run(program: str, folder: Path, name: str) -> None:
         raise ExactlandError(f"{name}: pdflatex cannot be run: {error.strerror}") from None
     if run.returncode:
         raise ExactlandError(f"{name}: LaTeX: {_first_error(run.stdout)}")
+    return run.stdout
 
 
 def _first_error(output: bytes) -> str:

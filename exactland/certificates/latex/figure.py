@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Final
 
 from flint import fmpq
 
-from exactland.arithmetic.rationals import format_decimal
 from exactland.cells.function_graph import function_graph, scalar_positions
-from exactland.certificates.latex.markup import Tex
+from exactland.certificates.latex.drawing import coordinate, path
 from exactland.certificates.latex.numbers import number
 from exactland.landscape.analysis import Analysis
 
@@ -41,27 +39,19 @@ def figure_context(analysis: Analysis) -> Context | None:
         better = function_graph(analysis.better.problem, *interval)
     outputs = range(problem.network.output_dimension)
     return {
-        "curves": [_path((x, y[j]) for x, y in graph.vertices) for j in outputs],
-        "kinks": [_path((x, y[j]) for x, y in graph.vertices if x in graph.kinks) for j in outputs],
+        "curves": [path((x, y[j]) for x, y in graph.vertices) for j in outputs],
+        "kinks": [path((x, y[j]) for x, y in graph.vertices if x in graph.kinks) for j in outputs],
         "any_kinks": bool(graph.kinks),
         "better": []
         if better is None
-        else [_path((x, y[j]) for x, y in better.vertices) for j in outputs],
+        else [path((x, y[j]) for x, y in better.vertices) for j in outputs],
         "data": [
-            _path(zip(positions, column, strict=True))
+            path(zip(positions, column, strict=True))
             for column in zip(*problem.loss.targets, strict=True)
         ],
-        "xmin": _plain(interval[0]),
-        "xmax": _plain(interval[1]),
+        "xmin": coordinate(interval[0]),
+        "xmax": coordinate(interval[1]),
         "breakpoints": [number(kink) for kink in graph.kinks[:MAX_LISTED]],
         "breakpoints_left": max(0, len(graph.kinks) - MAX_LISTED),
         "several": problem.network.output_dimension > 1,
     }
-
-
-def _path(points: Iterable[tuple[fmpq, fmpq]]) -> Tex:
-    return Tex(" ".join(f"({_plain(x)},{_plain(y)})" for x, y in points))
-
-
-def _plain(value: fmpq) -> Tex:
-    return Tex(format_decimal(value, 9))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import Final
 
@@ -10,6 +10,7 @@ from flint import fmpq
 
 from exactland.arithmetic.ordered import format_decimal_exact, format_exact, format_latex
 from exactland.arithmetic.ordered_polynomials import Number, Polynomial, evaluate
+from exactland.certificates.latex.drawing import coordinate, path
 from exactland.certificates.latex.environment import fill_template
 from exactland.certificates.latex.markup import Tex, escape, escape_breakable
 from exactland.certificates.latex.numbers import digits
@@ -289,16 +290,10 @@ def _figure(analysis: IntegralAnalysis) -> Context:
         for knot, piece in zip(state.knots[1:-1], state.pieces[1:], strict=True)
     ]
     return {
-        "network": _path(curve),
-        "target": _path(target),
-        "kinks": _path(kinks),
+        "network": path(curve),
+        "target": path(target),
+        "kinks": path(kinks),
         "any_kinks": bool(kinks),
-        "xmin": Tex(format_decimal_exact(lower, 9)),
-        "xmax": Tex(format_decimal_exact(upper, 9)),
+        "xmin": coordinate(lower),
+        "xmax": coordinate(upper),
     }
-
-
-def _path(points: Iterable[tuple[Number, Number]]) -> Tex:
-    return Tex(
-        " ".join(f"({format_decimal_exact(x, 9)},{format_decimal_exact(y, 9)})" for x, y in points)
-    )
