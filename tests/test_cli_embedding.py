@@ -125,7 +125,8 @@ def test_spurious_constructs_writes_and_certifies(
     assert (code, err) == (0, "")
     assert (result["loss"], result["better_loss"]) == ("16139/231500", "469/10000")
     assert result["valley"]["dimension"] == 11
-    certificates = [folder / name for name in result["files"][3:]]
+    assert result["files"][-1] == "document.tex"
+    certificates = [folder / name for name in result["files"][3:-1]]
     assert {path.stem for path in certificates} == {
         "spurious_local_minimum",
         "loss_value",
@@ -187,17 +188,15 @@ def test_spurious_names_the_hypothesis_that_fails(
         assert message in fails(capsys, 2, "spurious", *options)
 
 
-def test_a_deep_problem_is_certified_without_a_document(
+def test_a_deep_problem_is_certified_with_a_document(
     capsys: pytest.CaptureFixture[str], data: Path, tmp_path: Path
 ) -> None:
     folder, out = tmp_path / "made", tmp_path / "out"
     run(capsys, "spurious", data, "--widths", "2", "-o", folder)
     code, text, _ = run(capsys, "certify", folder / "minimum.json", "-o", out, "--json")
     result = json.loads(text)
-    assert (code, result["verdict"], result["document"]) == (0, "local_minimum", [])
-    assert run(capsys, "check", *sorted(out.iterdir()))[0] == 0
-    message = fails(capsys, 2, "certify", folder / "minimum.json", "-o", out / "b", "--pdf")
-    assert "no document" in message
+    assert (code, result["verdict"], result["document"]) == (0, "local_minimum", ["document.tex"])
+    assert run(capsys, "check", *sorted(out.glob("*.json")))[0] == 0
     assert "one hidden layer" in fails(capsys, 2, "embed", folder / "minimum.json", "--reduce")
 
 
@@ -217,6 +216,8 @@ def test_spurious_for_the_logistic_loss_is_near_a_rational_network(
     assert "irrational" in run(capsys, "analyze", folder / "centre.json")[1]
     code, out, _ = run(capsys, "certify", folder / "better.json", "-o", tmp_path / "better")
     assert code == 0 and "not stationary" in out
+    message = fails(capsys, 2, "certify", folder / "better.json", "-o", tmp_path / "b", "--pdf")
+    assert "no document" in message
     separable = write(tmp_path / "separable.json", labels | {"y": [["0"], ["0"], ["1"]]})
     refused = fails(capsys, 2, "spurious", separable, "--widths", "2", "--logistic")
     assert "separates the labels of output 0" in refused

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from hashlib import sha256
 from pathlib import Path
 
 from exactland.arithmetic.rationals import format_rational
 from exactland.certificates.claims import Certificate
+from exactland.certificates.folder import DOCUMENT
+from exactland.certificates.latex.compile import compile_pdf, latex_available
+from exactland.certificates.latex.layers import render_layers_document
 from exactland.certificates.produce import checked
+from exactland.errors import InputError
 from exactland.landscape.analyze import analyze
 from exactland.landscape.linear_pieces import (
     LayeredAnalysis,
@@ -103,18 +108,22 @@ def write_spurious(
     found: SpuriousMinimum | LogisticMinimum,
     folder: Path,
     progress: Callable[[str], None] = lambda text: None,
+    *,
+    pdf: bool = False,
 ) -> list[str]:
-    """Write the networks and their certificates, each accepted by the checker, into a folder.
+    """Write the networks, certificates accepted by the checker, and a document into a folder.
 
     Returns the names of the files.
 
     Raises
     ------
     InputError
-        If the folder cannot be written.
+        If the folder cannot be written, or `pdf` is asked for and LaTeX is not installed.
     SelfCheckError
         If the checker rejects a certificate (a defect of exactland).
     """
+    if pdf and not latex_available():
+        raise InputError("--pdf", "pdflatex is not installed")
     problems: dict[str, DeepProblem]
     if isinstance(found, LogisticMinimum):
         problems = {"centre.json": found.centre, "better.json": found.better}
@@ -127,6 +136,7 @@ def write_spurious(
         }
         certificates = spurious_certificates(found)
     names: list[str] = []
+    digests: list[tuple[str, str]] = []
     with output_folder(folder) as output:
         for name, problem in problems.items():
             output.write_text(name, dump_json(problem_to_json(problem)) + "\n")
@@ -136,8 +146,15 @@ def write_spurious(
             if name in names:
                 name = f"better_{name}"
             progress(f"producing and checking {name}")
-            output.write_text(name, checked(certificate).to_text())
+            text = checked(certificate).to_text()
+            output.write_text(name, text)
             names.append(name)
+            digests.append((name, sha256(text.encode()).hexdigest()))
+        progress("typesetting")
+        output.write_text(DOCUMENT, render_layers_document(found, digests=digests))
+        names.append(DOCUMENT)
+        if pdf:
+            names.append(compile_pdf(output.staging / DOCUMENT).name)
     return names
 
 

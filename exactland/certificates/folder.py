@@ -21,6 +21,7 @@ from exactland.landscape.linear_pieces import (
 )
 from exactland.landscape.reports import verdict_text
 from exactland.problem.deep import DeepProblem
+from exactland.problem.logistic import LogisticLoss
 from exactland.problem.losses import Problem
 from exactland.problem.storage import output_folder
 
@@ -73,7 +74,7 @@ def certify_into(
 ) -> Certified:
     """Write a certificate for every claim about a point, and a LaTeX document, into a folder.
 
-    There is no document about networks given by layers.
+    There is no document about a rational network with the logistic loss.
 
     Nothing appears in the folder before everything is ready: certificates accepted by the
     independent checker, the document compiled if `pdf`.
@@ -85,8 +86,8 @@ def certify_into(
     SelfCheckError
         If the checker rejects a certificate (a defect of exactland).
     """
-    if pdf and isinstance(problem, DeepProblem):
-        raise UnsupportedError("--pdf", "there is no document about networks given by layers")
+    if pdf and isinstance(problem, DeepProblem) and isinstance(problem.loss, LogisticLoss):
+        raise UnsupportedError("--pdf", "there is no document about one network's logistic loss")
     if pdf and not latex_available():
         raise InputError("--pdf", "pdflatex is not installed")
     with output_folder(folder) as output:
@@ -99,7 +100,7 @@ def certify_into(
             output.write_text(certificate.name, text)
             digests.append((certificate.name, sha256(text.encode()).hexdigest()))
         document = []
-        if not isinstance(analysis, DeepAnalysis | LogisticAnalysis):
+        if not isinstance(analysis, LogisticAnalysis):
             progress("typesetting")
             output.write_text(DOCUMENT, _document(analysis, title, digests))
             document.append(DOCUMENT)
@@ -113,10 +114,16 @@ def _verdict(analysis: Analysis | IntegralAnalysis | LayeredAnalysis) -> str:
 
 
 def _document(
-    analysis: Analysis | IntegralAnalysis, title: str, digests: list[tuple[str, str]]
+    analysis: Analysis | IntegralAnalysis | DeepAnalysis,
+    title: str,
+    digests: list[tuple[str, str]],
 ) -> str:
     if isinstance(analysis, Analysis):
         return render_document(analysis, title=title, digests=digests)
+    if isinstance(analysis, DeepAnalysis):
+        from exactland.certificates.latex.layers import render_layers_document
+
+        return render_layers_document(analysis, title=title, digests=digests)
     from exactland.certificates.latex.integral import render_integral_document
 
     return render_integral_document(analysis, title=title, digests=digests)

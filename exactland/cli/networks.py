@@ -118,6 +118,7 @@ def _vector(text: str, field: str) -> tuple[Any, ...]:
 @click.option("--huber", metavar="Q", help="Huber's loss, linear beyond Q, instead of squared.")
 @click.option("--logistic", is_flag=True, help="The logistic loss, for labels from 0 to 1.")
 @click.option("-o", "--output", metavar="DIR", help="Folder for networks and certificates.")
+@click.option("--pdf", is_flag=True, help="Also compile the document in that folder.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def spurious(
     data: str,
@@ -131,6 +132,7 @@ def spurious(
     huber: str | None,
     logistic: bool,
     output: str | None,
+    pdf: bool,
     as_json: bool,
 ) -> None:
     """Construct a spurious local minimum for DATA, with a better network and certificates.
@@ -151,6 +153,8 @@ def spurious(
 
     if logistic and huber is not None:
         raise click.UsageError("give one of --huber and --logistic")
+    if pdf and output is None:
+        raise click.UsageError("--pdf goes with -o")
     chosen = _deep_activation(activation, slope, knots, slopes, value)
     shape = parse_widths(widths)
     factor = parse_rational(scale or ("1" if logistic else "1/2"), "--scale")
@@ -174,7 +178,7 @@ def spurious(
         if output is not None:
             from exactland.certificates.deep import write_spurious
 
-            names = write_spurious(found, Path(output), update)
+            names = write_spurious(found, Path(output), update, pdf=pdf)
             result |= {"folder": output, "files": names}
             rows += [("checked and written", str(Path(output) / name)) for name in names]
     if as_json:

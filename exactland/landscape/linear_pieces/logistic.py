@@ -32,7 +32,7 @@ from exactland.problem.logistic import PRECISION, LogisticLoss, loss_enclosure, 
 from exactland.problem.network import Matrix, Vector
 from exactland.problem.piecewise_linear import PiecewiseLinear
 
-MAX_BEND: Final = 16.0
+MAX_BEND: Final = 4.0
 """How far the better network may move a prediction: where labels are separable it has no best."""
 
 
