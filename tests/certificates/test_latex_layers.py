@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pytest
 from flint import fmpq
@@ -20,6 +19,7 @@ from exactland.landscape.linear_pieces import (
     spurious_minimum,
 )
 from exactland.problem import piecewise_linear as activations
+from exactland.problem.deep import DeepProblem
 from exactland.problem.huber import HuberLoss
 from exactland.problem.logistic import LogisticLoss
 from exactland.problem.losses import EmpiricalLoss
@@ -54,13 +54,9 @@ def found(name: str) -> DeepAnalysis | SpuriousMinimum | LogisticMinimum:
     if name == "not decided":
         return analyze_deep(squared.better.problem)
     if name == "best":
-        inputs, targets = ((fmpq(0),), (fmpq(0),), (fmpq(1),)), ((fmpq(1),), (fmpq(3),), (fmpq(0),))
-        bent = spurious_minimum(
-            EmpiricalLoss(((fmpq(0),), (fmpq(1),), (fmpq(2),)), targets), activations.relu(), [2]
-        )
-        network: Any = bent.better.problem.network
-        outputs = tuple((network(row)[0],) for row in inputs)
-        return analyze_deep(type(bent.better.problem)(network, EmpiricalLoss(inputs, outputs)))
+        network = squared.better.problem.network
+        outputs = tuple(network(row) for row in loss.inputs)
+        return analyze_deep(DeepProblem(network, EmpiricalLoss(loss.inputs, outputs)))
     inputs = tuple(
         tuple(fmpq((7 * i + 3) * j % 53, 10**12 + 1) for i in range(12)) for j in range(50)
     )

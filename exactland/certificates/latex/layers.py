@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from hashlib import sha256
 from typing import Final
 
-from flint import fmpq
-
 from exactland.arithmetic.rationals import format_decimal, format_rational
 from exactland.cells.deep_breakpoints import deep_graph
 from exactland.certificates.latex.derivatives import value
+from exactland.certificates.latex.drawing import coordinate, path
 from exactland.certificates.latex.environment import fill_template
 from exactland.certificates.latex.markup import Tex, escape, escape_breakable
 from exactland.certificates.latex.numbers import number
@@ -54,12 +53,13 @@ def render_layers_document(
 
     Examples
     --------
+    >>> from flint import fmpq
     >>> from exactland.landscape.linear_pieces import spurious_minimum
     >>> from exactland.problem.losses import EmpiricalLoss
     >>> from exactland.problem.piecewise_linear import relu
     >>> rows = [tuple((fmpq(k),) for k in values) for values in ((-1, 0, 1), (1, 0, 1))]
     >>> source = render_layers_document(spurious_minimum(EmpiricalLoss(*rows), relu(), [2]))
-    >>> "is a spurious local minimum" in source, r"\frac{1}{3}" in source
+    >>> "is a spurious local minimum" in source, "$1/3$" in source
     (True, True)
     """
     from exactland import __version__
@@ -220,20 +220,15 @@ def _figure(problem: DeepProblem, better: DeepProblem | None) -> Context | None:
             if len(vertices) > MAX_DRAWN:
                 return None
             for j in range(problem.network.output_dimension):
-                curves.append(_path([(x, y[j]) for x, y in vertices]))
+                curves.append(path((x, y[j]) for x, y in vertices))
     outputs = problem.network.output_dimension
     return {
         "curves": curves[:outputs],
         "better": curves[outputs:],
         "data": [
-            _path(list(zip(places, column, strict=True)))
-            for column in zip(*loss.targets, strict=True)
+            path(zip(places, column, strict=True)) for column in zip(*loss.targets, strict=True)
         ],
-        "xmin": Tex(format_decimal(ends[0], 9)),
-        "xmax": Tex(format_decimal(ends[1], 9)),
+        "xmin": coordinate(ends[0]),
+        "xmax": coordinate(ends[1]),
         "several": outputs > 1,
     }
-
-
-def _path(points: Sequence[tuple[fmpq, fmpq]]) -> Tex:
-    return Tex(" ".join(f"({format_decimal(x, 9)},{format_decimal(y, 9)})" for x, y in points))
