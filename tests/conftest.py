@@ -10,6 +10,9 @@ from collections.abc import Mapping
 import pytest
 from hypothesis import settings
 
+# Workers share the cores: threads of numpy's linear algebra would only wait for each other.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 # No deadline: two cores are shared by all workers, so that the time of one example means little.
 # Derandomised under CI: the same code gets the same verdict.
 settings.register_profile("default", deadline=None)
@@ -24,7 +27,7 @@ PROGRAMS = {
     "poppler": ("pdftoppm", "pdftotext"),
     "coq": ("coqc",),
 }
-MODULES = {"torch": "torch"}
+MODULES = {"torch": "torch", "dask": "distributed", "sklearn": "sklearn"}
 
 
 def absent_tools(tools: tuple[str, ...]) -> list[str]:

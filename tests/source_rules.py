@@ -42,6 +42,7 @@ HEAVY = frozenset(
         "rich",
         "safetensors",
         "scipy",
+        "sklearn",
         "sympy",
         "torch",
     ]

@@ -178,10 +178,10 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.needs("dask", checks="the cluster backend, on two workers")
 def test_a_dask_cluster_gives_the_same_bytes(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    pytest.importorskip("dask.distributed", reason="needs dask; not checked: the cluster backend")
     program = tmp_path / "cluster.py"
     program.write_text(CLUSTER)
     cluster = subprocess.Popen(

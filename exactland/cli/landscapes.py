@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from os import environ
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -121,29 +122,50 @@ def atlas(
 @click.argument("problem")
 @click.option("-o", "--output", required=True, metavar="PROBLEM", help="Problem file to write.")
 @click.option("--leave-saddles", is_flag=True, help="Go on from saddles to a local minimum.")
-@click.option("--max-steps", type=click.IntRange(0), default=1000, show_default=True, metavar="N")
+@click.option("--path", metavar="FILE", help="Write the steps and their exact losses (JSON).")
+@click.option("--max-steps", type=click.IntRange(0), metavar="N", help="Stop after N steps.")
+@click.option("--max-seconds", type=click.FloatRange(0), metavar="S", help="Stop after S seconds.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, with the path.")
-def descend(problem: str, output: str, leave_saddles: bool, max_steps: int, as_json: bool) -> int:
+def descend(
+    problem: str,
+    output: str,
+    leave_saddles: bool,
+    path: str | None,
+    max_steps: int | None,
+    max_seconds: float | None,
+    as_json: bool,
+) -> int:
     """Descend exactly from the network in PROBLEM to a stationary point and write it.
 
-    Every step lowers the exact loss.  Exit status 3: the steps ran out, and the best point so far
+    Every step lowers the exact loss.  Exit status 3: a limit was reached, and the best point so far
     was written, or (with --leave-saddles) minimality could not be decided.
     """
     from exactland.errors import UnsupportedError
-    from exactland.landscape.descent import descend as descend_from
+    from exactland.landscape.descent.run import descend as descend_from
     from exactland.problem.files import read_problem, write_problem
     from exactland.problem.losses import Problem
-    from exactland.problem.storage import require_writable
+    from exactland.problem.storage import require_writable, write_text_atomically
+    from exactland.problem.strict_json import dump_json
 
+    # The matrices are small: threads of the linear algebra would only wait for each other.
+    environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     loaded = read_problem(problem)
     if not isinstance(loaded, Problem):
         raise UnsupportedError(f"{problem}: loss", "is not empirical")
     require_writable(output)
+    if path is not None:
+        require_writable(path)
     with _status(f"descending from {problem}") as update:
         found = descend_from(
-            loaded, leave_saddles=leave_saddles, max_steps=max_steps, progress=update
+            loaded,
+            leave_saddles=leave_saddles,
+            max_steps=max_steps,
+            max_seconds=max_seconds,
+            progress=update,
         )
     write_problem(output, found.problem)
+    if path is not None:
+        write_text_atomically(path, dump_json(found.to_json()) + "\n")
     if as_json:
         _print_json(found.to_json())
     else:

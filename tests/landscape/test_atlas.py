@@ -23,7 +23,7 @@ from exactland.landscape.atlas.result import Atlas
 from exactland.landscape.atlas.run import atlas
 from exactland.landscape.atlas.setting import Landscape, Setting, make_setting
 from exactland.landscape.atlas.solving import cone_rows, solve, strictly_feasible
-from exactland.landscape.descent import descend
+from exactland.landscape.descent.run import descend
 from exactland.problem.activations import absolute_value, leaky_relu, relu, relu_like
 from exactland.problem.losses import EmpiricalLoss
 from tests.reference import reference

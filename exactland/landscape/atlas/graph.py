@@ -11,7 +11,7 @@ from exactland.derivatives.empirical import evaluate
 from exactland.landscape.atlas.network import saddle_network
 from exactland.landscape.atlas.result import Atlas
 from exactland.landscape.atlas.setting import Setting
-from exactland.landscape.descent import descend
+from exactland.landscape.descent.run import descend
 from exactland.problem.losses import Problem
 
 
