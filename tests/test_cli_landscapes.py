@@ -51,19 +51,32 @@ def test_the_minimum_alone(capsys: pytest.CaptureFixture[str], tmp_path: Path) -
     assert run(capsys, "check", tmp_path / "global_minimum_of_width.json")[0] == 0
 
 
-def test_the_graph_shows_where_the_origin_escapes(
+def test_the_graph_answers_what_is_connected_and_where_the_origin_escapes(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     import networkx
 
-    target = tmp_path / "landscape.graphml"
-    assert run(capsys, "atlas", DATA, "--width", "2", "--graph", target)[0] == 0
+    target, picture = tmp_path / "landscape.graphml", tmp_path / "landscape.svg"
+    options = ("--width", "2", "--graph", target, "--plot", picture)
+    code, out, _ = run(capsys, "atlas", DATA, *options)
+    assert code == 0 and picture.read_text().startswith("<?xml")
+    assert "minima at 711/10000       11 pieces in 2 connected sets" in out
+    assert "escape from 953/10000     (-10, 7), h +: 50749/672500 (saddle)" in out
+    answer = json.loads(run(capsys, "atlas", DATA, *options, "--json")[1])["landscape_graph"]
     graph = networkx.read_graphml(target)
-    assert len(graph) == 13
-    ends = {end for _, end in graph.out_edges("953/10000")}
-    assert ends and ends < set(graph)
-    values = {node: Fraction(node) for node in graph}
-    assert all(values[start] > values[end] for start, end, *_ in graph.edges)
+    assert len(graph) == answer["pieces"] == 55
+    losses = {node: Fraction(loss) for node, loss in graph.nodes(data="loss")}
+    for start, end, kind in graph.edges(data="kind"):
+        falls = losses[start] > losses[end]
+        assert falls if kind == "escape" else losses[start] == losses[end]
+    (origin,) = [node for node, origin in graph.nodes(data="origin") if origin]
+    ends = {
+        losses[end] for _, end, kind in graph.out_edges(origin, data="kind") if kind == "escape"
+    }
+    assert ends == {Fraction(loss) for loss, _ in answer["origin_escapes_to"]}
+    ways = answer["steepest_way_from_origin"]
+    assert [way["to"] for way in ways] == ["50749/672500", "16139/231500"]
+    fails(capsys, 2, "atlas", DATA, "--width", "1", "--plot", tmp_path / "picture.txt")
 
 
 def test_a_limit_gives_a_partial_result(capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from exactland.arithmetic.matrices import nullspace
 from exactland.arithmetic.rationals import format_rational
@@ -25,6 +25,9 @@ from exactland.problem.files import problem_to_json
 from exactland.problem.network import Vector
 from exactland.problem.storage import StrPath, output_folder, write_text_atomically
 from exactland.problem.strict_json import dump_json
+
+if TYPE_CHECKING:
+    from exactland.landscape.atlas.graph import LandscapeGraph
 
 MAX_LINEALITY = 8
 """Dimension of {w : w . x_k = 0 for all k} up to which the space is divided into cones."""
@@ -167,11 +170,13 @@ def write_atlas(found: Atlas, landscape: Landscape, folder: Path, tick: Tick | N
     return AtlasFolder(tuple(sorted(files)), proved)
 
 
-def write_graph(found: Atlas, landscape: Landscape, path: StrPath) -> None:
-    """Write the landscape graph of a complete atlas as GraphML."""
+def write_graph(landscape: Landscape, width: int, path: StrPath | None) -> LandscapeGraph:
+    """Compute the landscape graph of a width, and write it as GraphML where a path is given."""
     from networkx import generate_graphml
 
     from exactland.landscape.atlas.graph import landscape_graph
 
-    graph = landscape_graph(found, cached_setting(landscape))
-    write_text_atomically(path, "\n".join(generate_graphml(graph)) + "\n")
+    graph = landscape_graph(cached_setting(landscape), width)
+    if path is not None:
+        write_text_atomically(path, "\n".join(generate_graphml(graph.networkx())) + "\n")
+    return graph

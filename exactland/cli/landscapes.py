@@ -38,6 +38,7 @@ from exactland.cli import _activation, _print_json, _print_rows, _status, cli
 @click.option("--max-configurations", type=click.IntRange(0), metavar="N")
 @click.option("-o", "--output", metavar="DIR", help="Folder for networks and certificates.")
 @click.option("--graph", metavar="FILE", help="Write the landscape graph (GraphML).")
+@click.option("--plot", metavar="FILE", help="Draw the landscape graph (pdf, png or svg).")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def atlas(
     dataset: str,
@@ -57,6 +58,7 @@ def atlas(
     max_configurations: int | None,
     output: str | None,
     graph: str | None,
+    plot: str | None,
     as_json: bool,
 ) -> int:
     """List every stationary loss of networks of width M on DATA, and the global minimum.
@@ -81,8 +83,9 @@ def atlas(
     except InputError as error:
         raise error.within(dataset) from None
     folder = None if output is None else Path(output)
-    if graph is not None:
-        require_writable(graph)
+    for file in (graph, plot):
+        if file is not None:
+            require_writable(file)
     stop = _deadline(max_seconds)
     if minimum_only:
         with _status(f"bounding {dataset}") as update:
@@ -106,13 +109,20 @@ def atlas(
             written = write_atlas(found, landscape, folder, stop(update))
         if found.complete and not written.minimum:
             click.echo("exactland: time is up: no certificate of the global minimum", err=True)
-    if graph is not None and found.complete:
+    answer, rows = found.to_json(), found.rows()
+    if (graph is not None or plot is not None) and found.complete:
         with _status("descending from the saddles"):
-            write_graph(found, landscape, graph)
+            drawn = write_graph(landscape, width, graph)
+            if plot is not None:
+                from exactland.plots.landscape_graph import write_landscape_plot
+
+                write_landscape_plot(plot, drawn)
+        answer["landscape_graph"] = drawn.to_json()
+        rows += drawn.rows()
     if as_json:
-        _print_json(found.to_json())
+        _print_json(answer)
     else:
-        _print_rows(found.rows())
+        _print_rows(rows)
     if not found.complete:
         click.echo("exactland: incomplete: a limit was reached", err=True)
     return 0 if found.complete else 3

@@ -9,6 +9,7 @@ from flint import fmpq
 from exactland.landscape.atlas.bounding import Minimum
 from exactland.landscape.atlas.setting import Setting
 from exactland.landscape.atlas.solving import ClassName, cone_rows, solve, strictly_feasible
+from exactland.landscape.atlas.strata import Piece, Strata
 from exactland.problem.losses import Problem
 from exactland.problem.network import Vector
 
@@ -19,11 +20,43 @@ def support_network(setting: Setting, width: int, classes: Sequence[ClassName]) 
     return _build(setting, width, neurons, constant)
 
 
-def saddle_network(setting: Setting, width: int, classes: Sequence[ClassName]) -> Problem:
-    """Return a network with a neuron in each of the given classes, the others (0, 0)."""
+def piece_network(found: Strata, piece: Piece) -> Problem:
+    """Return a network of a stationary piece; idle neurons are (0, 0).
+
+    Examples
+    --------
+    >>> from exactland.landscape.atlas.setting import Landscape, make_setting
+    >>> from exactland.landscape.atlas.strata import strata
+    >>> from exactland.problem.activations import relu
+    >>> from exactland.problem.losses import EmpiricalLoss
+    >>> one = fmpq(1)
+    >>> data = EmpiricalLoss(((one,), (-one,)), ((one,), (2 * one,)))
+    >>> found = strata(make_setting(Landscape(data, relu())), 1)
+    >>> [piece_network(found, piece).network.input_weights for piece in found.pieces]
+    [((0,),), ((1,),), ((-2,),)]
+    """
+    setting, level = found.setting, found.levels[piece.level]
+    classes = piece.classes()
     neurons, constant = _neurons(setting, classes)
-    idle: list[tuple[int, dict[int, fmpq]]] = [(0, {})] * (width - len(neurons))
-    return _build(setting, width, neurons + idle, constant)
+    chosen = dict(zip(classes, neurons, strict=True))
+    faces = {face.signs: face for face in setting.arrangement.faces}
+    weights: list[Vector] = []
+    outputs: list[fmpq] = []
+    for kind, index, sign in piece.states:
+        if kind == "active":
+            _, part = chosen[index, sign]
+            weights.append(setting.weight(part))
+            outputs.append(fmpq(sign, piece.states.count((kind, index, sign))))
+        elif kind == "held":
+            signs, height = next(key for key, one in level.held.items() if one == index)
+            rays = faces[signs].rays if signs in faces else ()
+            weights.append(setting.weight(dict.fromkeys(rays, fmpq(1))))
+            outputs.append(fmpq(height))
+        else:
+            weights.append(setting.weight({}))
+            outputs.append(fmpq(0))
+    bias = constant / setting.target_unit
+    return setting.landscape.problem(tuple(weights), tuple(outputs), bias)
 
 
 def _neurons(

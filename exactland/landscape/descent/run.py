@@ -216,7 +216,7 @@ class _Walk:
         finite = all(np.isfinite(a).all() for a in (started, scales, model.inputs, model.targets))
         if not finite or not scales.all():
             return
-        patterns = self.patterns([state.weights[index] for index in moving])
+        patterns = self.patterns(tuple(state.weights[index] for index in moving))
         working = [_independent_zeros(self.data.inputs, pattern) for pattern in patterns]
         place: Place | None = None
         for place in propose(model, scales, started, _float(state.constant), working):
