@@ -422,6 +422,7 @@ def _print_json(value: Any) -> None:
 
 # Commands of the group above; one a line.
 from exactland.cli import (  # noqa: E402
+    functions,  # noqa: F401
     kernel,
     landscapes,  # noqa: F401
     networks,  # noqa: F401

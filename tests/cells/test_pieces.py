@@ -10,7 +10,10 @@ from flint import fmpq
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from exactland.arithmetic.matrices import rank
 from exactland.cells.pieces import breakpoints, function_pieces, linear_regions
+from exactland.cells.polyhedra import region_polyhedra
+from exactland.cells.realised import realised_function
 from exactland.problem.activations import ReluLike, absolute_value, leaky_relu, relu
 from exactland.problem.network import Network, Vector
 
@@ -118,3 +121,47 @@ def test_lines_in_general_position_in_the_plane() -> None:
 def test_a_network_without_neurons_is_one_piece() -> None:
     (region,) = linear_regions(Network(relu(), (), ((),), None, (fmpq(3),)))
     assert region.intercept == (3,)
+
+
+@settings(max_examples=60)
+@given(networks())
+def test_regions_are_the_polyhedra_of_their_vertices(network: Network) -> None:
+    regions = list(linear_regions(network))
+    corners: dict[Vector, int] = {}
+    for region, polyhedron in zip(regions, region_polyhedra(network, regions), strict=True):
+        assert polyhedron.vertices  # one modulo the lines at least
+        middle = [
+            sum(column, fmpq(0)) / len(polyhedron.vertices)
+            for column in zip(*polyhedron.vertices, strict=True)
+        ]
+        inside = tuple(
+            a + sum((row[axis] for row in polyhedron.directions), fmpq(0))
+            for axis, a in enumerate(middle)
+        )
+        # Vertices and directions are in the closure, their barycentre inside.
+        assert signs(network, inside) == region.signs
+        for vertex in polyhedron.vertices:
+            corners[vertex] = corners.get(vertex, 0) + 1
+            found = signs(network, vertex)
+            assert all(a in ("0", b) for a, b in zip(found, region.signs, strict=True))
+            zeros = [w for w, sign in zip(network.input_weights, found, strict=True) if sign == "0"]
+            assert rank([*zeros, *polyhedron.lines]) == network.input_dimension
+        for direction in polyhedron.directions:
+            for line in (tuple(-entry for entry in direction),):
+                outside = tuple(a + 1000 * b for a, b in zip(inside, line, strict=True))
+                assert signs(network, outside) != region.signs
+        for line in polyhedron.lines:
+            for scale in (fmpq(-1000), fmpq(1000)):
+                moved = tuple(a + scale * b for a, b in zip(inside, line, strict=True))
+                assert signs(network, moved) == region.signs
+
+
+def test_realised_functions_within_limits() -> None:
+    weights = tuple((fmpq(1), fmpq(t)) for t in range(5))
+    network = Network(relu(), weights, ((fmpq(1),) * 5,), tuple(fmpq(t * t) for t in range(5)))
+    found = realised_function(network)
+    assert found.complete and len(found.regions) == len(found.pieces) == 16
+    assert len({vertex for one in found.polyhedra for vertex in one.vertices}) == 10
+    part = realised_function(network, max_regions=3)
+    assert not part.complete and len(part.regions) == 3 and part.pieces == ()
+    assert part.to_json()["complete"] is False

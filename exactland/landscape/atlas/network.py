@@ -33,7 +33,7 @@ def piece_network(found: Strata, piece: Piece) -> Problem:
     >>> data = EmpiricalLoss(((one,), (-one,)), ((one,), (2 * one,)))
     >>> found = strata(make_setting(Landscape(data, relu())), 1)
     >>> [piece_network(found, piece).network.input_weights for piece in found.pieces]
-    [((0,),), ((1,),), ((-2,),)]
+    [((0,),), ((0,),), ((1,),), ((-2,),)]
     """
     setting, level = found.setting, found.levels[piece.level]
     classes = piece.classes()

@@ -271,7 +271,7 @@ def strata(setting: Setting, width: int) -> Strata:
     >>> data = EmpiricalLoss(((one,), (-one,)), ((one,), (2 * one,)))
     >>> found = strata(make_setting(Landscape(data, relu())), 1)
     >>> [(found.levels[p.level].loss, p.minimum, p.dimension) for p in found.pieces]
-    [(5/2, False, 0), (2, True, 1), (1/2, True, 1)]
+    [(5/2, True, 1), (5/2, False, 0), (2, True, 1), (1/2, True, 1)]
     """
     levels: dict[tuple[fmpq, Vector], Level] = {}
     pieces: list[Piece] = []
