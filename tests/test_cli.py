@@ -277,6 +277,8 @@ def test_cells_are_counted_listed_and_drawn(
     graph = tmp_path / "cells.graphml"
     assert run(capsys, "cells", data, "--graph", "-o", graph)[0] == 0
     assert graph.read_text().count("<edge ") == 10
+    poset = tmp_path / "cells-faces.graphml"  # 10 cells, 10 rays and the origin
+    assert (poset.read_text().count("<node "), poset.read_text().count("<edge ")) == (21, 30)
 
 
 def test_a_list_of_cells_cut_short_says_so(
@@ -288,3 +290,30 @@ def test_a_list_of_cells_cut_short_says_so(
     assert "incomplete" in err
     code, out, _ = run(capsys, "cells", data, "--list", "--json", "--max-cells", "4")
     assert (code, json.loads(out)["complete"]) == (3, False)
+    target = tmp_path / "file"
+    for what in ("--certificate", "--graph", "--adjacency", "--poset"):
+        for limit in (("--max-cells", "4"), ("--max-seconds", "0")):
+            assert run(capsys, "cells", data, what, "-o", target, *limit)[0] == 3
+            assert not target.exists()
+    assert run(capsys, "cells", data, "--certificate", "-o", target)[0] == 0
+    assert run(capsys, "check", target)[0] == 0
+
+
+def test_pieces_of_a_network(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    network = {
+        "activation": {"kind": "relu"},
+        "w": [["1"], ["1"]],
+        "v": [["1", "-2"]],
+        "b": ["0", "-1"],
+    }
+    loss = {"kind": "empirical", "x": [["0"]], "y": [["0"]]}
+    hat = write(
+        tmp_path / "hat.json", {"format": "exactland-problem/1", "network": network, "loss": loss}
+    )
+    code, out, _ = run(capsys, "pieces", hat)
+    assert code == 0 and "breakpoints     0, 1" in out and "x1 on [0, 1]" in out
+    found = json.loads(run(capsys, "pieces", hat, "--json")[1])
+    assert found["breakpoints"] == ["0", "1"] and found["complete"] is True
+    assert [one["vertices"] for one in found["regions"]] == [[["0"]], [["0"], ["1"]], [["1"]]]
+    code, out, err = run(capsys, "pieces", hat, "--max-cells", "2", "--json")
+    assert code == 3 and "incomplete" in err and json.loads(out)["complete"] is False

@@ -89,11 +89,16 @@ def class_members(found: Directions) -> list[list[int]]:
     return members
 
 
-def face_poset(inputs: Sequence[Sequence[fmpq]]) -> nx.DiGraph:
+def face_poset(inputs: Sequence[Sequence[fmpq]], *, check: Check | None = None) -> nx.DiGraph:
     """Return the face poset: an edge from every face to each face that covers it.
 
     Faces are ordered by inclusion of their closures.  Nodes have ``signs`` and ``point`` as in
     :func:`adjacency_graph` and the ``dimension``.
+
+    Parameters
+    ----------
+    check : callable, optional
+        Called now and then with the number of cells found so far; it may raise to stop.
 
     Examples
     --------
@@ -108,7 +113,11 @@ def face_poset(inputs: Sequence[Sequence[fmpq]]) -> nx.DiGraph:
     poset = nx.DiGraph()
     levels: list[tuple[int, Array]] = []
     for k in range(dimension + 1):
-        batches = list(enumerate_faces(inputs, k))
+        batches = []
+        for batch in enumerate_faces(inputs, k):
+            batches.append(batch)
+            if check is not None:
+                check(sum(map(len, batches)) if k == dimension else 0)
         if not batches:
             continue
         start = len(poset)
@@ -116,6 +125,8 @@ def face_poset(inputs: Sequence[Sequence[fmpq]]) -> nx.DiGraph:
         levels.append((start, np.concatenate([batch.signs for batch in batches])))
     for (first, lower), (second, upper) in pairwise(levels):
         for low, high in _covers(lower, upper):
+            if check is not None:
+                check(0)
             poset.add_edges_from(zip((low + first).tolist(), (high + second).tolist(), strict=True))
     return poset
 

@@ -194,36 +194,34 @@ class CellList:
 
 
 def graph_report(
-    data: Data, path: StrPath, *, poset: bool = False, limits: Limits | None = None
+    data: Data, graph: StrPath | None, poset: StrPath | None, limits: Limits | None = None
 ) -> dict[str, Any]:
-    """Write the adjacency graph (or the face poset) as GraphML; return the answer for ``--json``.
+    """Write the adjacency graph and the face poset as GraphML; return the answer for ``--json``.
 
-    A graph of a part of the cells would not be the graph of anything, so where a limit is reached
-    nothing is written: ``file`` is None, ``complete`` false and ``cells`` None.
+    Either file may be left out.  A graph of a part of the cells would not be the graph of anything,
+    so where a limit is reached nothing is written: ``complete`` is false and ``cells`` None.
     """
     from exactland.cells.graph import adjacency_graph, face_poset, write_graphml
 
-    require_writable(path)
+    for path in (graph, poset):
+        if path is not None:
+            require_writable(path)
     check = limits.check() if limits else None
+    answer: dict[str, Any] = {"cells": None, **summary(data)}
+    written = []
     try:
-        if poset:
-            if check is not None:
-                check(count_cells(data, check=check).cells)
-            graph = face_poset(data)
-        else:
-            graph = adjacency_graph(data, check=check)
+        if graph is not None:
+            cells = adjacency_graph(data, check=check)
+            answer |= {"cells": len(cells), "edges": cells.number_of_edges(), "file": str(graph)}
+            written.append((graph, cells))
+        if poset is not None:
+            faces = face_poset(data, check=check)
+            top = sum(1 for _, k in faces.nodes(data="dimension") if k == len(data[0]))
+            answer |= {"cells": top, "faces": len(faces), "covers": faces.number_of_edges()}
+            answer["poset_file"] = str(poset)
+            written.append((poset, faces))
     except (LimitReached, TimeoutError, OverflowError):
         return {"cells": None, **summary(data), "file": None, "complete": False}
-    write_graphml(path, graph)
-    dimension = len(data[0])
-    cells = len(graph)
-    if poset:
-        cells = sum(1 for _, k in graph.nodes(data="dimension") if k == dimension)
-    return {
-        "cells": cells,
-        **summary(data),
-        "nodes": len(graph),
-        "edges": graph.number_of_edges(),
-        "file": str(path),
-        "complete": True,
-    }
+    for path, one in written:
+        write_graphml(path, one)
+    return {**answer, "complete": True}

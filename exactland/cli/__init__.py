@@ -265,9 +265,13 @@ def snap(
     "--list", "what", flag_value="list", help="List the cells, each with an interior point."
 )
 @click.option(
-    "--graph", "what", flag_value="graph", help="Write the adjacency graph (GraphML) to -o."
+    "--graph",
+    "what",
+    flag_value="graph",
+    help="Write the adjacency graph (GraphML) to -o, and the face poset beside it (*-faces).",
 )
-@click.option("--poset", "what", flag_value="poset", help="Face poset as GraphML.")
+@click.option("--adjacency", "what", flag_value="adjacency", help="Only the former of these.")
+@click.option("--poset", "what", flag_value="poset", help="Only the face poset, to -o.")
 @click.option("--certificate", "what", flag_value="certificate", help="Certificate of the number.")
 @click.option(
     "--faces", type=click.IntRange(0), metavar="K", help="The faces of dimension K instead."
@@ -295,8 +299,9 @@ def cells(
     from exactland.cells import report
     from exactland.problem.datasets import read_dataset
 
-    if (output is not None) != (what in ("graph", "poset", "certificate")):
-        raise click.UsageError("-o goes with --graph, --poset and --certificate, and they need it")
+    if (output is not None) != (what in ("graph", "adjacency", "poset", "certificate")):
+        message = "-o goes with --graph, --adjacency, --poset and --certificate, and they need it"
+        raise click.UsageError(message)
     if faces is not None and what not in ("count", "list"):
         raise click.UsageError("--faces goes with --count and --list")
     data = read_dataset(dataset, bias=bias).inputs
@@ -304,7 +309,7 @@ def cells(
     if what == "certificate":
         from exactland.certificates.cells import write_cell_count
 
-        _print_json(write_cell_count(data, str(output)))
+        _print_json(write_cell_count(data, str(output), limits.check()))
         return 0
     if what == "list":
         return _list_cells(data, faces, limits, as_json)
@@ -314,7 +319,10 @@ def cells(
         elif what == "count":
             answer = report.count_report(data, limits)
         else:
-            answer = report.graph_report(data, str(output), poset=what == "poset", limits=limits)
+            file = Path(str(output))
+            graph = None if what == "poset" else file
+            beside = {"graph": file.with_name(f"{file.stem}-faces{file.suffix}"), "poset": file}
+            answer = report.graph_report(data, graph, beside.get(what), limits)
     if as_json:
         _print_json(answer)
     else:

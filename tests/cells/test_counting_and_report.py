@@ -148,12 +148,16 @@ def test_a_list_whose_reader_stops_is_not_complete() -> None:
 def test_time_limits_end_lists_and_graphs(tmp_path: Path) -> None:
     listed = CellList(SQUARE, Limits(max_seconds=0)).to_json()
     assert listed["complete"] is False and listed["cells"] == len(listed["list"]) < 14
-    for poset in (False, True):
-        path = tmp_path / f"{poset}.graphml"
-        graph = report.graph_report(SQUARE, path, poset=poset, limits=Limits(max_cells=3))
-        assert graph["complete"] is False and graph["file"] is None and not path.exists()
-        graph = report.graph_report(SQUARE, path, poset=poset)
-        assert graph["complete"] and graph["cells"] == 14 and path.exists()
+    graph, poset = tmp_path / "graph.graphml", tmp_path / "poset.graphml"
+    for one, other in ((graph, poset), (graph, None), (None, poset)):
+        for limits in (Limits(max_cells=3), Limits(max_seconds=0)):
+            stopped = report.graph_report(SQUARE, one, other, limits)
+            assert stopped["complete"] is False and stopped["cells"] is None
+        assert not graph.exists() and not poset.exists()
+    both = report.graph_report(SQUARE, graph, poset)
+    assert both["complete"] and both["cells"] == 14
+    assert both["faces"] == sum(face_numbers(SQUARE)) and both["edges"] == face_numbers(SQUARE)[2]
+    assert len(nx.read_graphml(graph)) == 14 and len(nx.read_graphml(poset)) == both["faces"]
 
 
 def test_lines_are_the_cells() -> None:
