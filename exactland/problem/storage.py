@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from exactland.errors import InputError
 
 MAX_BYTES = 256 * 2**20
 """Size beyond which an input file is refused before anything in it is interpreted."""
+
+_TEMPORARY = re.compile(r"\.exactland-[0-9a-f]{12}\.tmp")
 
 StrPath = str | os.PathLike[str]
 
@@ -96,14 +100,46 @@ def write_bytes_atomically(path: StrPath, data: bytes) -> None:
         # A link is followed, so that writing through it does not turn it into a plain file.
         target = Path(os.path.realpath(path))
         _check_target(target, name)
-        temporary = target.with_name(_temporary_name())
-        try:
-            _write_and_sync(temporary, data)
-            os.replace(temporary, target)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
-        _sync_folder(target.parent)
+        _replace_file(target, data)
+
+
+def write_text_inside(folder: StrPath, relative: str, text: str) -> None:
+    """Write a file of an output folder atomically, through no link that stands in the folder.
+
+    Raises
+    ------
+    InputError
+        If it cannot be written, or a link on the way leads somewhere else.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as scratch:
+    ...     write_text_inside(scratch, "results/one.json", "{}")
+    ...     (Path(scratch) / "results" / "one.json").read_text()
+    '{}'
+    """
+    root = Path(os.path.realpath(folder))
+    place, name = root / relative, printable_name(Path(folder) / relative)
+    with _input_errors(name):
+        _require_no_link(place, root)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if place.is_dir():
+            raise InputError(name, "is a directory, not a file")
+        _replace_file(place, text.encode("utf-8"))
+
+
+def remove_abandoned(folder: StrPath) -> None:
+    """Remove what killed runs left unfinished in a folder.
+
+    A run holds a lock on what it has not finished; the system drops the lock with the process.
+    Where the file system knows no locks, nothing is removed.
+    """
+    with contextlib.suppress(OSError), _locked(folder):
+        for entry in sorted(Path(folder).iterdir()):
+            if _TEMPORARY.fullmatch(entry.name) and not entry.is_symlink():
+                with contextlib.suppress(OSError), _locked(entry, wait=False):
+                    _remove(entry)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,15 +173,16 @@ class OutputFolder:
             target = self.staging / relative
             target.parent.mkdir(parents=True, exist_ok=True)
             target.unlink(missing_ok=True)
-            _write_and_sync(target, data)
+            with open(target, "xb") as stream:
+                _write_and_sync(stream, data)
 
 
 @contextlib.contextmanager
 def output_folder(path: StrPath) -> Iterator[OutputFolder]:
     """Open a folder for writing several files of which none appears before all are ready.
 
-    Other files in the folder stay.  If the body raises anything (Ctrl-C included), nothing is
-    published, and folders created here are removed again.
+    Other files in the folder stay, except what killed runs left unfinished.  If the body raises
+    anything (Ctrl-C included), nothing is published, and folders created here are removed again.
 
     Raises
     ------
@@ -162,8 +199,6 @@ def output_folder(path: StrPath) -> Iterator[OutputFolder]:
     ...     before, (folder.path / "loss.json").exists(), folder.staging.exists()
     (False, True, False)
     """
-    import shutil
-
     name = printable_name(path)
     target = Path(os.path.realpath(path))
     if target.exists() and not target.is_dir():
@@ -172,16 +207,28 @@ def output_folder(path: StrPath) -> Iterator[OutputFolder]:
     staging = target / _temporary_name()
     try:
         with _input_errors(name):
-            staging.mkdir(parents=True)
-        yield OutputFolder(target, staging)
-        with _input_errors(name):
-            _publish(staging, target)
-            _sync_folder(target)
+            target.mkdir(parents=True, exist_ok=True)
+            remove_abandoned(target)
+            held = _made_and_locked(staging)
+        with held:
+            yield OutputFolder(target, staging)
+            with _input_errors(name):
+                _publish(staging, target)
+                _sync_folder(target)
     finally:
-        shutil.rmtree(staging, ignore_errors=True)
+        _remove(staging)
         for folder in missing:
             with contextlib.suppress(OSError):
                 folder.rmdir()  # succeeds only where nothing was published
+
+
+def _made_and_locked(staging: Path) -> contextlib.ExitStack:
+    """Make the folder and lock it, before anybody could take it for abandoned."""
+    held = contextlib.ExitStack()
+    with _locked(staging.parent):
+        staging.mkdir()
+        held.enter_context(_locked(staging))
+    return held
 
 
 def _publish(staging: Path, target: Path) -> None:
@@ -189,11 +236,21 @@ def _publish(staging: Path, target: Path) -> None:
     staged = sorted(file.relative_to(staging) for file in staging.rglob("*") if file.is_file())
     for relative in staged:
         place = target / relative
+        _require_no_link(place, target)
         if place.is_dir():
             raise InputError(printable_name(place), "is a directory, not a file")
         place.parent.mkdir(parents=True, exist_ok=True)
     for relative in staged:
         os.replace(staging / relative, target / relative)
+
+
+def _require_no_link(place: Path, root: Path) -> None:
+    """Refuse a place in a subfolder that is a link: the file would stand somewhere else."""
+    for folder in place.parents:
+        if folder == root:
+            return
+        if folder.is_symlink():
+            raise InputError(printable_name(folder), "is a link; it may lead out of the folder")
 
 
 def _check_target(target: Path, name: str) -> None:
@@ -212,12 +269,61 @@ def _check_target(target: Path, name: str) -> None:
             raise InputError(name, "cannot be written: the folder is not writable")
 
 
-def _write_and_sync(path: Path, data: bytes) -> None:
-    # "x" never follows a link planted at the temporary name.
-    with open(path, "xb") as stream:
-        stream.write(data)
-        stream.flush()
-        os.fsync(stream.fileno())
+def _replace_file(target: Path, data: bytes) -> None:
+    """Write beside the target, then rename; the temporary file is locked until it is gone."""
+    temporary = target.with_name(_temporary_name())
+    try:
+        # "x" never follows a link planted at the temporary name.
+        with open(temporary, "xb") as stream:
+            _lock(stream.fileno(), wait=True)
+            _write_and_sync(stream, data)
+            os.replace(temporary, target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    _sync_folder(target.parent)
+
+
+def _write_and_sync(stream: BinaryIO, data: bytes) -> None:
+    stream.write(data)
+    stream.flush()
+    os.fsync(stream.fileno())
+
+
+@contextlib.contextmanager
+def _locked(path: StrPath, wait: bool = True) -> Iterator[None]:
+    """Hold the lock of a file or folder; OSError where another process holds it (or no wait)."""
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+    try:
+        _lock(descriptor, wait)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _lock(descriptor: int, wait: bool) -> None:
+    """Lock what is open; without `wait`, OSError where that is not possible now, or never is."""
+    try:
+        import fcntl
+    except ImportError:
+        if not wait:
+            raise OSError("this system has no such locks") from None
+        return
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    except OSError:
+        if not wait:
+            raise
+
+
+def _remove(path: Path) -> None:
+    import shutil
+
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with contextlib.suppress(OSError):
+            path.unlink()
 
 
 def _sync_folder(folder: Path) -> None:

@@ -6,12 +6,18 @@ The certificates of a case stand in a folder beside its file: DIR/wsg/stationari
 from __future__ import annotations
 
 import json
+import os
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from exactland.errors import InputError
-from exactland.problem.storage import printable_name, read_bytes, write_text_atomically
+from exactland.problem.storage import (
+    printable_name,
+    read_bytes,
+    remove_abandoned,
+    write_text_inside,
+)
 from exactland.proving.case import FORMAT, Case, CaseResult, case_to_json
 from exactland.proving.ledger import Produced, Record
 
@@ -29,7 +35,7 @@ def result_path(folder: Path, case: Case) -> Path:
 
 
 def require_folder(folder: Path) -> None:
-    """Make the folder if it is missing, before any long work.
+    """Make the folder if it is missing, before any long work; clear what killed runs left in it.
 
     Raises
     ------
@@ -38,6 +44,8 @@ def require_folder(folder: Path) -> None:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        for place, _, _ in os.walk(folder):  # not through links
+            remove_abandoned(place)
     except OSError as error:
         reason = error.strerror or str(error)
         raise InputError(printable_name(folder), f"cannot be made: {reason}") from None
@@ -45,19 +53,17 @@ def require_folder(folder: Path) -> None:
 
 def write_result(folder: Path, case: Case, result: CaseResult, inputs: str) -> None:
     """Write the result of a case; `inputs` is the digest of what it depends on."""
-    path = result_path(folder, case)
-    require_folder(path.parent)
-    if result.certificates:
-        require_folder(path.with_suffix(""))
+    place = result_path(Path(), case)
     for one in result.certificates:
-        write_text_atomically(_certificate_path(path, one.name), one.text)
+        write_text_inside(folder, _certificate_path(place, one.name).as_posix(), one.text)
     body = {
         "format": FORMAT,
         **{key: value for key, value in case_to_json(case).items() if key != "checks"},
         **{key: value for key, value in result.to_json().items() if key != "case"},
         "inputs": inputs,
     }
-    write_text_atomically(path, json.dumps(body, indent=1, ensure_ascii=False) + "\n")
+    text = json.dumps(body, indent=1, ensure_ascii=False) + "\n"
+    write_text_inside(folder, place.as_posix(), text)
 
 
 def finished_result(folder: Path, case: Case, inputs: str) -> CaseResult | None:
@@ -82,6 +88,8 @@ def _certificate_path(path: Path, name: str) -> Path:
 
 
 def _produced(path: Path, entry: dict[str, str]) -> Produced:
+    if Path(entry["name"]).name != entry["name"]:
+        raise ValueError("a name that leads to another folder")
     text = read_bytes(_certificate_path(path, entry["name"])).decode("utf-8")
     return Produced(entry["name"], entry["kind"], text, entry["digest"])
 
