@@ -6,30 +6,35 @@ minimality are decided for (augmented) input dimension 1 and 2, where the fan ca
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction as F
 from itertools import product
 from typing import Any
+
+from tests.surds import reader
 
 
 class Oracle:
     def __init__(self, problem: dict[str, Any]) -> None:
         net, loss = problem["network"], problem["loss"]
         kind = net["activation"]
-        self.plus, self.minus = {
+        self.read = read = reader(problem)
+        slopes: dict[str, Callable[[], tuple[Any, Any]]] = {
             "relu": lambda: (F(1), F(0)),
-            "leaky_relu": lambda: (F(1), F(kind["slope"])),
+            "leaky_relu": lambda: (F(1), read(kind["slope"])),
             "abs": lambda: (F(1), F(-1)),
             "identity": lambda: (F(1), F(1)),
-            "relu_like": lambda: (F(kind["alpha_plus"]), F(kind["alpha_minus"])),
-        }[kind["kind"]]()
+            "relu_like": lambda: (read(kind["alpha_plus"]), read(kind["alpha_minus"])),
+        }
+        self.plus, self.minus = slopes[kind["kind"]]()
         one = [F(1)] if "b" in net else []
-        self.x = [[F(str(a)) for a in row] + one for row in loss["x"]]
-        self.y = [[F(str(a)) for a in row] for row in loss["y"]]
-        self.scale = F(str(loss.get("scale", "1/2")))
-        biases = [[F(str(a))] for a in net["b"]] if "b" in net else [[] for _ in net["w"]]
-        self.w = [[F(str(a)) for a in row] + b for row, b in zip(net["w"], biases, strict=True)]
-        self.h = [[F(str(row[i])) for row in net["v"]] for i in range(len(net["w"]))]
-        self.c = [F(str(a)) for a in net["c"]] if "c" in net else None
+        self.x = [[read(a) for a in row] + one for row in loss["x"]]
+        self.y = [[read(a) for a in row] for row in loss["y"]]
+        self.scale = read(loss.get("scale", "1/2"))
+        biases = [[read(a)] for a in net["b"]] if "b" in net else [[] for _ in net["w"]]
+        self.w = [[read(a) for a in row] + b for row, b in zip(net["w"], biases, strict=True)]
+        self.h = [[read(row[i]) for row in net["v"]] for i in range(len(net["w"]))]
+        self.c = [read(a) for a in net["c"]] if "c" in net else None
         self.outputs = len(net["v"])
         self.dimension = len(self.x[0])
 

@@ -1,6 +1,8 @@
-"""Row reduction over the rationals: rank, independent rows, linear systems, kernels.
+"""Row reduction: rank, independent rows, linear systems, kernels.
 
-Everything rests on one primitive, FLINT's reduced row echelon form of an integer matrix.
+Everything rests on one primitive, FLINT's reduced row echelon form of an integer matrix; where an
+entry lies in a real number field, on plain elimination in
+:mod:`~exactland.arithmetic.field_matrices`, with the same conventions.
 """
 
 from __future__ import annotations
@@ -9,6 +11,10 @@ from collections.abc import Callable, Sequence
 
 from flint import fmpq, fmpq_mat, fmpz, fmpz_mat, nmod_mat
 
+from exactland.arithmetic import field_matrices
+from exactland.arithmetic.field_matrices import common_field
+from exactland.arithmetic.number_fields import NumberField
+from exactland.arithmetic.ordered import rational_below, simplify
 from exactland.arithmetic.rationals import ZERO
 
 Vector = tuple[fmpq, ...]
@@ -20,13 +26,23 @@ _PRIME = 9223372036854775783
 def primitive(vector: Sequence[fmpq]) -> Vector:
     """Return the primitive integer vector on the same ray: a positive multiple of `vector`.
 
+    On a ray without rational vectors: the one whose last nonzero entry is an integer and whose
+    coefficients are coprime integers.
+
     Examples
     --------
     >>> primitive((fmpq(-2, 3), fmpq(0), fmpq(4)))
     (-1, 0, 6)
     >>> primitive((fmpq(0),))
     (0,)
+    >>> from exactland.arithmetic.number_fields import sqrt_field
+    >>> root = sqrt_field(fmpq(2)).generator
+    >>> primitive((3 * root, 6 * root)), primitive((root, fmpq(-1, 2)))
+    ((1, 2), (2*sqrt(2), -1))
     """
+    field = common_field(vector)
+    if field is not None:
+        return _primitive_over(field, vector)
     return tuple(fmpq(entry) for entry in _primitive_integers(vector))
 
 
@@ -44,13 +60,15 @@ def shorten_direction(vector: Sequence[fmpq], accepts: Callable[[Vector], bool])
     (135, 1)
     """
     exact = primitive(vector)
-    largest = max((abs(entry) for entry in exact), default=ZERO)
+    algebraic = common_field(exact) is not None
+    near = tuple(rational_below(entry, 128) for entry in exact)
+    largest = max((abs(entry) for entry in near), default=ZERO)
     if largest == 0:
         return exact
     size = fmpq(1)
-    while size < largest and size < fmpq(2) ** 80:
+    while (algebraic or size < largest) and size < fmpq(2) ** 80:
         scale = size / largest
-        rounded = tuple(fmpq((entry * scale + fmpq(1, 2)).floor()) for entry in exact)
+        rounded = tuple(fmpq((entry * scale + fmpq(1, 2)).floor()) for entry in near)
         if accepts(rounded):
             return primitive(rounded)
         size = size + 1 if size < 12 else (size * fmpq(3, 2)).floor() * fmpq(1)
@@ -65,6 +83,8 @@ def rank(rows: Sequence[Sequence[fmpq]]) -> int:
     >>> rank([[fmpq(1), fmpq(2)], [fmpq(1, 2), fmpq(1)]]), rank([])
     (1, 0)
     """
+    if _over_field(rows):
+        return field_matrices.rank(rows)
     modular = rank_lower_bound(rows)
     if rows and modular == min(len(rows), len(rows[0])):
         return modular
@@ -105,6 +125,8 @@ def independent_rows(rows: Sequence[Sequence[fmpq]]) -> tuple[int, ...]:
     >>> independent_rows([[fmpq(0), fmpq(0)], [fmpq(1), fmpq(2)], [fmpq(2), fmpq(4)], [1, 0]])
     (1, 3)
     """
+    if _over_field(rows):
+        return field_matrices.independent_columns(list(zip(*rows, strict=True)))
     matrix = integer_rows(rows)
     return _echelon(matrix.transpose())[0]
 
@@ -144,6 +166,8 @@ def solve_columns(matrix: Sequence[Sequence[fmpq]], rhs: Sequence[Sequence[fmpq]
     if not matrix:
         return ()
     unknowns, columns = len(matrix[0]), len(rhs[0])
+    if _over_field(matrix) or _over_field(rhs):
+        return field_matrices.solve_columns(matrix, rhs)
     augmented = integer_rows([(*row, *right) for row, right in zip(matrix, rhs, strict=True)])
     pivots, dependent = _echelon(augmented)
     if pivots and pivots[-1] >= unknowns:
@@ -174,6 +198,8 @@ def nullspace(rows: Sequence[Sequence[fmpq]], columns: int) -> tuple[Vector, ...
     """
     if not rows or columns == 0:
         return tuple(unit_vector(index, columns) for index in range(columns))
+    if _over_field(rows):
+        return tuple(primitive(vector) for vector in field_matrices.nullspace(rows, columns))
     pivots, dependent = _echelon(integer_rows(rows))
     pivot_set = set(pivots)
     free = [column for column in range(columns) if column not in pivot_set]
@@ -225,6 +251,24 @@ def modular_pivots(matrix: fmpz_mat) -> tuple[int, ...]:
         return ()
     reduced, size = nmod_mat(matrix, _PRIME).rref()
     return _leading_columns(reduced, size)
+
+
+def _over_field(rows: Sequence[Sequence[fmpq]]) -> bool:
+    return common_field(entry for row in rows for entry in row) is not None
+
+
+def _primitive_over(field: NumberField, vector: Sequence[fmpq]) -> Vector:
+    last = next((entry for entry in reversed(vector) if entry), None)
+    if last is None:
+        return (ZERO,) * len(vector)
+    ray = [simplify(entry / abs(last)) for entry in vector]
+    if common_field(ray) is None:
+        return primitive(ray)
+    elements = [field.element([0]) + entry for entry in ray]
+    integers = _primitive_integers([c for element in elements for c in element.coefficients])
+    degree = field.degree
+    starts = range(0, len(integers), degree)
+    return tuple(simplify(field.element(integers[i : i + degree])) for i in starts)
 
 
 def _width(rows: Sequence[Sequence[fmpq]]) -> int:

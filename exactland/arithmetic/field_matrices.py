@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from flint import fmpq, fmpq_mat
 
 from exactland.arithmetic.number_fields import NumberField, RealAlgebraic
-from exactland.arithmetic.ordered import Scalar, as_rational, is_zero, sign
+from exactland.arithmetic.ordered import Scalar, as_rational, is_zero, sign, simplify
 
 Vector = tuple[Scalar, ...]
 Rows = Sequence[Sequence[Scalar]]
@@ -93,6 +93,39 @@ def solve(matrix: Rows, right: Sequence[Scalar]) -> Vector | None:
     return tuple(solution)
 
 
+def solve_columns(matrix: Rows, right: Rows) -> tuple[Vector, ...] | None:
+    """Return one solution X of ``matrix X = right`` (free rows 0), ``None`` if there is none.
+
+    Examples
+    --------
+    >>> from exactland.arithmetic.number_fields import sqrt_field
+    >>> a = sqrt_field(fmpq(2)).generator
+    >>> solve_columns([[a, fmpq(0)]], [[fmpq(2), a]])
+    ((sqrt(2), 1), (0, 0))
+    """
+    unknowns, columns = len(matrix[0]), len(right[0])
+    rows, pivots = _reduced([[*row, *other] for row, other in zip(matrix, right, strict=True)])
+    if pivots and pivots[-1] >= unknowns:
+        return None
+    solution = [(fmpq(0),) * columns] * unknowns
+    for row, pivot in zip(rows, pivots, strict=False):
+        solution[pivot] = tuple(map(simplify, row[unknowns:]))
+    return tuple(solution)
+
+
+def independent_columns(matrix: Rows) -> tuple[int, ...]:
+    """Return the indices of the first linearly independent columns.
+
+    Examples
+    --------
+    >>> from exactland.arithmetic.number_fields import sqrt_field
+    >>> a = sqrt_field(fmpq(2)).generator
+    >>> independent_columns([[a, fmpq(2), fmpq(0)], [fmpq(1), a, a]])
+    (0, 2)
+    """
+    return tuple(_reduced(matrix)[1])
+
+
 def rank(matrix: Rows) -> int:
     """Return the rank.
 
@@ -154,6 +187,44 @@ def determinant(matrix: Rows) -> Scalar:
     return result
 
 
+def multiply(left: Rows, right: Rows) -> tuple[Vector, ...]:
+    """Return the matrix product; entries that are rational come out as plain rationals.
+
+    With A = sum_a A_a theta^a and B = sum_b B_b theta^b, A_a and B_b rational, flint multiplies the
+    A_a B_b; the powers theta^(a + b) are reduced at the end.
+
+    Examples
+    --------
+    >>> from exactland.arithmetic.number_fields import sqrt_field
+    >>> a = sqrt_field(fmpq(2)).generator
+    >>> multiply([[a, fmpq(1)]], [[a, fmpq(1)], [fmpq(1), a]])
+    ((3, 2*sqrt(2)),)
+    """
+    field = common_field(entry for rows in (left, right) for row in rows for entry in row)
+    if not left or not right or not right[0]:
+        return tuple(() for _ in left)
+    if field is None:
+        product = fmpq_mat([list(row) for row in left]) * fmpq_mat([list(row) for row in right])
+        return tuple(map(tuple, product.tolist()))
+    parts: dict[int, fmpq_mat] = {}
+    for a, first in _coefficient_matrices(left, field):
+        for b, second in _coefficient_matrices(right, field):
+            product = first * second
+            parts[a + b] = parts[a + b] + product if a + b in parts else product
+    tables = {power: part.tolist() for power, part in parts.items()}
+    length = max(tables, default=0) + 1
+    result = []
+    for i in range(len(left)):
+        row = []
+        for j in range(len(right[0])):
+            coefficients = [fmpq(0)] * length
+            for power, table in tables.items():
+                coefficients[power] = table[i][j]
+            row.append(simplify(field.element(coefficients)))
+        result.append(tuple(row))
+    return tuple(result)
+
+
 def characteristic_polynomial(matrix: Rows) -> Vector:
     """Return the coefficients of det(x I - A), ascending, the last one 1.
 
@@ -200,6 +271,25 @@ def common_field(values: Iterable[Scalar]) -> NumberField | None:
     Q(sqrt(2)) None
     """
     return next((v.field for v in values if isinstance(v, RealAlgebraic)), None)
+
+
+def _coefficient_matrices(rows: Rows, field: NumberField) -> list[tuple[int, fmpq_mat]]:
+    """Return the nonzero rational matrices A_a of  A = sum_a A_a theta^a, with their powers a."""
+    entries = [_coefficients(entry, field) for row in rows for entry in row]
+    shape = len(rows), len(rows[0])
+    return [
+        (power, fmpq_mat(*shape, [entry[power] for entry in entries]))
+        for power in range(field.degree)
+        if any(entry[power] for entry in entries)
+    ]
+
+
+def _coefficients(value: Scalar, field: NumberField) -> tuple[fmpq, ...]:
+    if isinstance(value, RealAlgebraic):
+        if value.field is not field:
+            value = value + field.element([0])  # raises where the fields differ
+        return value.coefficients
+    return (fmpq(value), *[fmpq(0)] * (field.degree - 1))
 
 
 def _regular_representation(matrix: Rows, field: NumberField) -> fmpq_mat:

@@ -1,4 +1,4 @@
-"""Real roots of polynomials over a real number field, as roots of rational polynomials.
+"""Polynomials over a real number field: arithmetic, real roots as roots of rational polynomials.
 
 The product of the conjugates (the norm) of such a polynomial is rational and has its roots among
 its own; which ones, and how often, is decided by exact signs in the field.
@@ -7,15 +7,55 @@ its own; which ones, and how often, is decided by exact signs in the field.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from flint import fmpq, fmpq_mat, fmpq_poly
 
 from exactland.arithmetic.field_matrices import common_field
 from exactland.arithmetic.ordered import Scalar, as_rational, sign
-from exactland.arithmetic.ordered_polynomials import evaluate, squarefree_factors, trimmed
+from exactland.arithmetic.ordered_polynomials import (
+    add,
+    evaluate,
+    multiply,
+    scale,
+    squarefree_factors,
+    trimmed,
+)
 from exactland.arithmetic.polynomials import IsolatedRoot, real_roots
 from exactland.errors import InputError
+
+
+@dataclass(frozen=True, slots=True)
+class FieldPolynomial:
+    """A polynomial with the operators that :class:`flint.fmpq_poly` has for rational ones.
+
+    Examples
+    --------
+    >>> from exactland.arithmetic.number_fields import sqrt_field
+    >>> root = sqrt_field(fmpq(2)).generator
+    >>> square = FieldPolynomial((root, fmpq(1))) * FieldPolynomial((-root, fmpq(1)))
+    >>> square.coeffs(), (square * root + fmpq(1)).coeffs()
+    ([-2, 0, 1], [1 - 2*sqrt(2), 0, sqrt(2)])
+    """
+
+    coefficients: tuple[Scalar, ...] = ()
+
+    def coeffs(self) -> list[Scalar]:
+        """Return the coefficients, ascending, without trailing zeros."""
+        return list(trimmed(self.coefficients))
+
+    def __add__(self, other: FieldPolynomial | Scalar) -> FieldPolynomial:
+        return FieldPolynomial(add(self.coefficients, _coefficients_of(other)))
+
+    def __sub__(self, other: FieldPolynomial | Scalar) -> FieldPolynomial:
+        return self + FieldPolynomial(scale(_coefficients_of(other), fmpq(-1)))
+
+    def __mul__(self, other: FieldPolynomial | Scalar) -> FieldPolynomial:
+        return FieldPolynomial(multiply(self.coefficients, _coefficients_of(other)))
+
+
+def _coefficients_of(value: FieldPolynomial | Scalar) -> tuple[Scalar, ...]:
+    return value.coefficients if isinstance(value, FieldPolynomial) else (value,)
 
 
 def norm_polynomial(coefficients: Sequence[Scalar]) -> fmpq_poly:

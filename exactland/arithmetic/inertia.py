@@ -1,4 +1,6 @@
-"""The inertia of a symmetric rational matrix, with a witness that plain integer arithmetic checks.
+"""The inertia of a symmetric matrix, with a witness that plain integer arithmetic checks.
+
+Entries are rationals, or elements of a real number field (then witness vectors are over the field).
 
 The witness is a basis K of the kernel and a matrix C such that ``C^T H C`` is strictly diagonally
 dominant.
@@ -15,7 +17,8 @@ n - k columns, and ``M = C^T H C`` satisfy ``|M_ii| > sum_{j != i} |M_ij|`` for 
    basis, in which H is the block matrix diag(0, M).  Sylvester's law of inertia gives the counts:
    k zero, and as many positive and negative ones as the diagonal of M has.
 
-In large matrices C comes from float eigenvectors, rounded; the dominance is verified exactly.
+In large rational matrices C comes from float eigenvectors, rounded; the dominance is verified
+exactly.
 """
 
 from __future__ import annotations
@@ -43,6 +46,8 @@ from exactland.arithmetic.echelon import (
     shorten_direction,
     unit_vector,
 )
+from exactland.arithmetic.field_matrices import common_field
+from exactland.arithmetic.ordered import Scalar, simplify
 from exactland.arithmetic.rationals import ZERO, sign
 
 _ELIMINATE_UP_TO, _ELIMINATED_BITS = 40, 2**14
@@ -109,7 +114,9 @@ def inertia(symmetric: Sequence[Sequence[fmpq]]) -> Inertia:
     kept = [index for index in range(size) if index not in free]
     block = tuple(tuple(matrix[row][column] for column in kept) for row in kept)
     columns = None
-    if len(kept) > _ELIMINATE_UP_TO or len(kept) * _cleared_bits(block) > _ELIMINATED_BITS:
+    if _is_rational(block) and (
+        len(kept) > _ELIMINATE_UP_TO or len(kept) * _cleared_bits(block) > _ELIMINATED_BITS
+    ):
         columns = eigenvector_congruence(block)
     method: Literal["elimination", "eigenvectors"] = "eigenvectors"
     if columns is None:
@@ -186,7 +193,7 @@ def negative_direction(symmetric: Sequence[Sequence[fmpq]]) -> Vector | None:
     def accepts(vector: Vector) -> bool:
         return quadratic_form(matrix, vector) < 0
 
-    if size > _ELIMINATE_UP_TO:
+    if size > _ELIMINATE_UP_TO and _is_rational(matrix):
         guess = most_negative_eigenvector(matrix)
         if guess is not None and accepts(guess):
             return shorten_direction(guess, accepts)
@@ -239,7 +246,11 @@ def _require_symmetric(symmetric: Sequence[Sequence[fmpq]]) -> Matrix:
     for row in range(size):
         if any(matrix[row][column] != matrix[column][row] for column in range(row)):
             raise ValueError("the matrix is not symmetric")
-    return tuple(tuple(fmpq(entry) for entry in row) for row in matrix)
+    return tuple(tuple(map(simplify, row)) for row in matrix)
+
+
+def _is_rational(matrix: Matrix) -> bool:
+    return common_field(entry for row in matrix for entry in row) is None
 
 
 def _kernel(matrix: Matrix) -> tuple[Vector, ...]:
@@ -249,7 +260,7 @@ def _kernel(matrix: Matrix) -> tuple[Vector, ...]:
     basis = []
     for block in _connected_blocks(matrix):
         part = tuple(tuple(matrix[row][column] for column in block) for row in block)
-        if rank_lower_bound(part) < len(block):
+        if not _is_rational(part) or rank_lower_bound(part) < len(block):
             basis += [_embed(vector, block, size) for vector in nullspace(part, len(block))]
     return tuple(sorted(basis, key=_last_nonzero))
 
@@ -335,7 +346,7 @@ def _elimination_congruence(matrix: Matrix) -> list[tuple[Vector, int]]:
             one, two = next((i, j) for i in active for j in active if form[i][j] != 0)
             _rotate(form, columns, active, one, two)
             continue
-        pivot = min(usable, key=lambda index: form[index][index].height_bits())
+        pivot = min(usable, key=lambda index: _height(form[index][index]))
         active.remove(pivot)
         square, row = form[pivot][pivot], form[pivot]
         for other in active:
@@ -351,6 +362,13 @@ def _elimination_congruence(matrix: Matrix) -> list[tuple[Vector, int]]:
                 ]
         result.append((primitive(columns[pivot]), sign(square)))
     return result
+
+
+def _height(value: Scalar) -> int:
+    """Return the bits of the longest number in an exact scalar."""
+    if isinstance(value, fmpq):
+        return int(value.height_bits())
+    return max(int(coefficient.height_bits()) for coefficient in value.coefficients)
 
 
 def _rotate(

@@ -2,7 +2,8 @@
 
 HiGHS proposes a basis, the exact simplex method (:mod:`~exactland.arithmetic.simplex`) continues
 from it (usually there is nothing left to do), and every answer is checked against the definition
-in rational arithmetic before it is returned.
+in exact arithmetic before it is returned.  Programs over a real number field are solved by the
+exact simplex method alone.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from typing import Literal
 from flint import fmpq, fmpz_mat
 
 from exactland.arithmetic.echelon import Vector, integer_rows, primitive, shorten_direction
+from exactland.arithmetic.field_matrices import common_field
+from exactland.arithmetic.field_simplex import solve_field_program
 from exactland.arithmetic.highs import propose_basis
 from exactland.arithmetic.rationals import ONE, ZERO, dot
 from exactland.arithmetic.simplex import (
@@ -122,7 +125,7 @@ def find_point(
     Infeasible(certificate=(-1, 1), method='simplex')
     """
     prepared = _prepare(columns, target, lower, upper, None)
-    result, method = _solve(prepared.program, use_highs, elastic=True)
+    result, method = _solve(prepared, use_highs, elastic=True)
     if result.status == "infeasible":
         return _infeasible(prepared, result, method)
     point = prepared.original_point(result.point)
@@ -152,7 +155,7 @@ def minimise(
     Unbounded(point=(1, 0), ray=(1, 1), method='simplex')
     """
     prepared = _prepare(columns, target, lower, upper, cost)
-    result, method = _solve(prepared.program, use_highs, elastic=False)
+    result, method = _solve(prepared, use_highs, elastic=False)
     if result.status == "infeasible":
         return _infeasible(prepared, result, method)
     point = prepared.original_point(result.point)
@@ -196,6 +199,8 @@ def strict_sign_point(
     if not rows:
         return InteriorPoint((ZERO,) * dimension, "simplex")
     count = len(rows)
+    if common_field(entry for row in rows for entry in row) is not None:
+        return _field_sign_point(rows)
     # Rows of about equal length: the certificate with the largest margin is then far inside.
     matrix = integer_rows(rows)
     scaled = []
@@ -214,6 +219,26 @@ def strict_sign_point(
 
     # y.target > sup over multipliers >= 0 means that y_last > 0 and row.y' + y_last <= 0.
     point = primitive([-entry for entry in found.certificate[:-1]])
+    if not accepts(point):
+        raise ArithmeticError("a Farkas certificate that is no interior point")
+    return InteriorPoint(shorten_direction(point, accepts), found.method)
+
+
+def _field_sign_point(rows: Sequence[Vector]) -> InteriorPoint | EmptyCone:
+    """Answer :func:`strict_sign_point` over a number field, rows scaled to entries of at most 1."""
+    scaled = []
+    for row in rows:
+        longest = max(abs(entry) for entry in row) or ONE
+        scaled.append((*(entry / longest for entry in row), ONE))
+    target = (*(ZERO for _ in rows[0]), ONE)
+    found = find_point(scaled, target, [ZERO] * len(rows), [None] * len(rows))
+    if isinstance(found, Feasible):
+        return _empty_cone(rows, scaled, found)
+    point = tuple(-entry for entry in found.certificate[:-1])
+
+    def accepts(point: Vector) -> bool:
+        return all(dot(row, point) > 0 for row in rows)
+
     if not accepts(point):
         raise ArithmeticError("a Farkas certificate that is no interior point")
     return InteriorPoint(shorten_direction(point, accepts), found.method)
@@ -244,7 +269,8 @@ class _Prepared:
     upper: tuple[fmpq | None, ...]
     cost: Vector
     factors: Vector
-    program: BoxProgram
+    program: BoxProgram | None
+    """None over a number field, where nothing is scaled."""
 
     def original_point(self, point: Vector) -> Vector:
         return tuple(value / factor for value, factor in zip(point, self.factors, strict=True))
@@ -269,6 +295,16 @@ def _prepare(
     for index, (low, high) in enumerate(zip(lower, upper, strict=True)):
         if low is not None and high is not None and low > high:
             raise ValueError(f"lower[{index}] exceeds upper[{index}]")
+    given = (
+        *columns,
+        target,
+        cost,
+        *([v for v in side if v is not None] for side in (lower, upper)),
+    )
+    if common_field(entry for vector in given for entry in vector) is not None:
+        bounds = tuple(lower), tuple(upper)
+        ones = (ONE,) * count
+        return _Prepared(tuple(columns), tuple(target), *bounds, cost, ones, None)
     # Without equations the simplex method still needs a basis: the equation 0 = 0.
     right = tuple(target) or (ZERO,)
     matrix = integer_rows(columns) if columns and size else fmpz_mat(count, len(right))
@@ -298,8 +334,18 @@ def _times(value: fmpq | None, factor: fmpq) -> fmpq | None:
     return None if value is None else value * factor
 
 
-def _solve(program: BoxProgram, use_highs: bool, elastic: bool) -> tuple[SimplexResult, Method]:
+def _solve(prepared: _Prepared, use_highs: bool, elastic: bool) -> tuple[SimplexResult, Method]:
     """Solve exactly from the basis that HiGHS proposes, where it does."""
+    program = prepared.program
+    if program is None:
+        count, size = len(prepared.columns), len(prepared.target)
+        rows = [tuple(column[i] for column in prepared.columns) for i in range(size)]
+        target = prepared.target or (ZERO,)
+        bounds = prepared.lower, prepared.upper
+        return (
+            solve_field_program(rows or [(ZERO,) * count], target, *bounds, prepared.cost),
+            "simplex",
+        )
     start: Basis | None = None
     if use_highs and program.matrix.nrows() * program.matrix.ncols() > _SMALL:
         start = propose_basis(program, elastic)

@@ -1,4 +1,7 @@
-"""Exact linear algebra over the rationals: the front door, and least squares.
+"""Exact linear algebra: the front door, and least squares.
+
+Entries are rationals, or elements of one real number field; matrices of rationals take the integer
+path of flint.
 
 Row reduction lives in :mod:`~exactland.arithmetic.echelon`, inertia with its witness in
 :mod:`~exactland.arithmetic.inertia`; both are re-exported here.
@@ -10,6 +13,7 @@ from collections.abc import Sequence
 
 from flint import fmpq, fmpq_mat
 
+from exactland.arithmetic import field_matrices
 from exactland.arithmetic.echelon import (
     Matrix,
     Vector,
@@ -22,6 +26,7 @@ from exactland.arithmetic.echelon import (
     solve_linear,
     unit_vector,
 )
+from exactland.arithmetic.field_matrices import common_field
 from exactland.arithmetic.inertia import (
     Inertia,
     inertia,
@@ -67,8 +72,9 @@ def multiply(left: Rows, right: Rows) -> Matrix:
     """
     if not left or not right or not right[0]:
         return tuple(() for _ in left)
-    product = _to_flint(left) * _to_flint(right)
-    return _from_flint(product)
+    if common_field(entry for rows in (left, right) for row in rows for entry in row) is not None:
+        return field_matrices.multiply(left, right)
+    return _from_flint(_to_flint(left) * _to_flint(right))
 
 
 def transpose(rows: Rows) -> Matrix:
@@ -118,11 +124,8 @@ def least_squares(design: Rows, targets: Rows) -> tuple[Matrix, tuple[Vector, ..
         return (), ()
     if not targets[0]:
         return tuple(() for _ in range(unknowns)), nullspace(design, unknowns)
-    matrix = _to_flint(design)
-    adjoint = matrix.transpose()
-    particular = solve_columns(
-        _from_flint(adjoint * matrix), _from_flint(adjoint * _to_flint(targets))
-    )
+    adjoint = transpose(design)
+    particular = solve_columns(multiply(adjoint, design), multiply(adjoint, targets))
     if particular is None:
         raise ArithmeticError("normal equations without a solution")
     return particular, nullspace(design, unknowns)

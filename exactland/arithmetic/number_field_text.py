@@ -21,6 +21,18 @@ Term = tuple[fmpq, str, str]
 """A rational coefficient, the plain text and the LaTeX of what it multiplies ("" for 1)."""
 
 
+def element_terms(element: RealAlgebraic) -> list[Term]:
+    r"""Return the nonzero terms of an element: coefficients with what they multiply.
+
+    Examples
+    --------
+    >>> from exactland.arithmetic.number_fields import sqrt_field
+    >>> element_terms(fmpq(1, 2) - 3 * sqrt_field(fmpq(5)).generator)
+    [(1/2, '', ''), (-3, 'sqrt(5)', '\\sqrt{5}')]
+    """
+    return _terms(element.field, element.coefficients)
+
+
 def element_text(element: RealAlgebraic) -> str:
     """Return readable exact text.
 
@@ -31,7 +43,7 @@ def element_text(element: RealAlgebraic) -> str:
     '1/2 - 3*sqrt(5)'
     """
     parts = []
-    for coefficient, name, _ in _terms(element.field, element.coefficients):
+    for coefficient, name, _ in element_terms(element):
         parts.append(("-" if coefficient < 0 else "+", _product(abs(coefficient), name)))
     return _joined(parts)
 
@@ -46,7 +58,7 @@ def element_latex(element: RealAlgebraic) -> str:
     \frac{1}{2} - 3\sqrt{5}
     """
     parts = []
-    for coefficient, _, name in _terms(element.field, element.coefficients):
+    for coefficient, _, name in element_terms(element):
         size = abs(coefficient)
         number = str(size.p) if size.q == 1 else f"\\frac{{{size.p}}}{{{size.q}}}"
         body = name if name and size == 1 else number + name
@@ -79,6 +91,36 @@ def field_text(field: NumberField) -> str:
         if c != 0
     ]
     return f"Q(a) with a = {generator.decimal(6)}..., {_joined(signs)} = 0"
+
+
+def field_latex(field: NumberField) -> tuple[str, str]:
+    r"""Return LaTeX of the field, and of the equation of its generator where elements need that.
+
+    Examples
+    --------
+    >>> from flint import fmpq_poly
+    >>> from exactland.arithmetic.number_fields import NumberField, sqrt_field
+    >>> print(field_latex(sqrt_field(fmpq(20)))[0])
+    \mathbb{Q}(\sqrt{5})
+    >>> print(*field_latex(NumberField(fmpq_poly([-2, 0, 0, 1]), (fmpq(1), fmpq(2)))))
+    \mathbb{Q}(a) a^{3} - 2 = 0,\quad a\approx1.25992
+    """
+    radicals = _biquadratic(field)
+    if field.degree == 2:
+        radicands = [field.minpoly[1] ** 2 / 4 - field.minpoly[0]]
+    elif radicals is not None:
+        radicands = list(radicals[:2])
+    else:
+        terms = [
+            ("-" if c < 0 else "+", _product(abs(c), _power("a", i, "{{{}}}")).replace("*", r"\,"))
+            for i, c in reversed([*enumerate(field.minpoly.coeffs())])
+            if c != 0
+        ]
+        equation = rf"{_joined(terms)} = 0,\quad a\approx{field.generator.decimal(6)}"
+        return r"\mathbb{Q}(a)", equation
+    names = sorted(reduced_radical(radicand)[1] for radicand in radicands)
+    roots = ", ".join(rf"\sqrt{{{name}}}" for name in names)
+    return rf"\mathbb{{Q}}({roots})", ""
 
 
 def _terms(field: NumberField, coefficients: Sequence[fmpq]) -> list[Term]:

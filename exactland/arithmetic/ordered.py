@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from flint import arb, fmpq, fmpz
 
-from exactland.arithmetic.balls import working_precision
+from exactland.arithmetic.balls import endpoints, working_precision
 from exactland.arithmetic.rationals import format_decimal, format_rational
 
 Scalar: TypeAlias = Any
@@ -83,6 +83,28 @@ def to_ball(value: Scalar, bits: int = 64) -> arb:
         with working_precision(bits + 8):
             return arb(value)
     return value.ball(bits)
+
+
+def rational_below(value: Scalar, bits: int = 32) -> fmpq:
+    """Return a rational number at most `value`, short of it by a relative ``2**-bits`` at most.
+
+    A rational number is returned as it is, otherwise a short dyadic one of the same sign.
+
+    Examples
+    --------
+    >>> from exactland.arithmetic.number_fields import sqrt_field
+    >>> root = sqrt_field(fmpq(2)).generator
+    >>> low = rational_below(root)
+    >>> low < root, root - low < fmpq(1, 10**9), rational_below(fmpq(1, 3))
+    (True, True, 1/3)
+    """
+    plain = as_rational(value)
+    if plain is not None:
+        return plain
+    low = endpoints(value.ball(bits + 8))[0]
+    shift = bits + 2 - (low.p.__abs__().bit_length() - low.q.bit_length())
+    unit = fmpq(2) ** shift
+    return fmpq((low * unit).floor()) / unit
 
 
 def format_exact(value: Scalar) -> str:

@@ -111,7 +111,11 @@ def solve_box_program(program: BoxProgram, start: Basis | None = None) -> Simple
     >>> result.status, result.point, result.multipliers
     ('optimal', (0, 1/2), (1/2,))
     """
-    state = _State(program, start or Basis())
+    return run_simplex(State(program, start or Basis()))
+
+
+def run_simplex(state: State) -> SimplexResult:
+    """Carry out both phases from a starting state."""
     violated = state.violations()
     while violated:
         costs = {index: side * state.weight(index) for index, side in violated.items()}
@@ -123,8 +127,8 @@ def solve_box_program(program: BoxProgram, start: Basis | None = None) -> Simple
             raise ArithmeticError("phase one cannot be unbounded")
         violated = {index: side for index, side in state.violations().items() if index in violated}
     while True:
-        multipliers = state.multipliers(dict(enumerate(program.cost)))
-        step = state.entering(multipliers, program.cost)
+        multipliers = state.multipliers(dict(enumerate(state.program.cost)))
+        step = state.entering(multipliers, state.program.cost)
         if step is None:
             return state.result("optimal", multipliers)
         if not state.advance(*step, {}):
@@ -132,7 +136,7 @@ def solve_box_program(program: BoxProgram, start: Basis | None = None) -> Simple
 
 
 @dataclass(slots=True)
-class _State:
+class State:
     """The current basis with the values of its variables."""
 
     program: BoxProgram
@@ -144,18 +148,17 @@ class _State:
     stalled: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
-        self.basic = _complete(self.program.matrix, self.start.basic)
+        self.basic = self._first_basis()
         self.at_upper = {
             index
             for index in self.start.at_upper
             if 0 <= index < self.columns and self.program.upper[index] is not None
         }
-        target = fmpq_mat(self.rows, 1, list(self.program.target))
         resting = [ZERO if index in self.basic else self._rest(index) for index in self._every()]
-        if any(value != 0 for value in resting):
-            numerators, denominator = fmpq_mat(self.columns, 1, resting).numer_denom()
-            target -= fmpq_mat(self.program.matrix * numerators) / fmpq(denominator)
-        self.values = self._matrix().solve(target).entries()
+        self.values = self._solve(self._missing(resting))
+
+    def _first_basis(self) -> list[int]:
+        return _complete(self.program.matrix, self.start.basic)
 
     @property
     def rows(self) -> int:
@@ -189,6 +192,29 @@ class _State:
         columns = [self._column(index) for index in self.basic]
         return fmpq_mat(fmpz_mat(columns).transpose())
 
+    # The linear algebra of the method; a number field has its own (field_simplex).
+
+    def _missing(self, resting: list[fmpq]) -> list[fmpq]:
+        """Return the target minus what the nonbasic variables contribute."""
+        target = fmpq_mat(self.rows, 1, list(self.program.target))
+        if any(value != 0 for value in resting):
+            numerators, denominator = fmpq_mat(self.columns, 1, resting).numer_denom()
+            target -= fmpq_mat(self.program.matrix * numerators) / fmpq(denominator)
+        return list(target.entries())
+
+    def _solve(self, right: list[fmpq]) -> list[fmpq]:
+        """Return x with  (basis matrix) x = right."""
+        return list(self._matrix().solve(fmpq_mat(self.rows, 1, right)).entries())
+
+    def _solve_transposed(self, right: list[fmpq]) -> list[fmpq]:
+        """Return y with  y (basis matrix) = right."""
+        return list(self._matrix().transpose().solve(fmpq_mat(self.rows, 1, right)).entries())
+
+    def _products(self, multipliers: Vector) -> tuple[list[fmpz], fmpz]:
+        """Return y.A_j for all columns, over a common positive denominator."""
+        numerators, denominator = fmpq_mat(1, self.rows, list(multipliers)).numer_denom()
+        return (numerators * self.program.matrix).entries(), denominator
+
     def violations(self) -> dict[int, int]:
         """Return the basic variables outside their bounds: -1 below, 1 above."""
         found = {}
@@ -209,16 +235,14 @@ class _State:
         wanted = [costs.get(index, ZERO) for index in self.basic]
         if not any(wanted):
             return (ZERO,) * self.rows
-        right = fmpq_mat(self.rows, 1, wanted)
-        return tuple(self._matrix().transpose().solve(right).entries())
+        return tuple(self._solve_transposed(wanted))
 
     def entering(self, multipliers: Vector, cost: Vector | None) -> tuple[int, int] | None:
         """Return a nonbasic variable and the direction (1 up, -1 down) that lower the objective.
 
         `cost` is None where nonbasic variables cost nothing.
         """
-        numerators, denominator = fmpq_mat(1, self.rows, list(multipliers)).numer_denom()
-        products = (numerators * self.program.matrix).entries()
+        products, denominator = self._products(multipliers)
         basic = set(self.basic)
         best, best_size = None, ZERO
         for index, product in enumerate(products):
@@ -243,8 +267,7 @@ class _State:
 
     def _rates(self, index: int, direction: int) -> list[fmpq]:
         """Return the rates of change of the basic variables as the entering one moves."""
-        right = fmpq_mat(self.rows, 1, [-direction * entry for entry in self._column(index)])
-        return list(self._matrix().solve(right).entries())
+        return self._solve([fmpq(-direction) * entry for entry in self._column(index)])
 
     def advance(self, index: int, direction: int, violated: dict[int, int]) -> bool:
         """Move as far as the bounds allow and change the basis; False if nothing stops the move."""

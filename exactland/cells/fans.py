@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from itertools import combinations
 from math import comb
 
-from flint import fmpq
-
 from exactland.arithmetic.matrices import independent_rows, nullspace
+from exactland.arithmetic.ordered import Scalar
+from exactland.arithmetic.rationals import ONE
 from exactland.cells.patterns import primitive_direction
 from exactland.problem.network import Vector
 
@@ -33,6 +33,7 @@ def ray_candidates(normals: Sequence[Vector], dimension: int) -> int:
 
     Examples
     --------
+    >>> from flint import fmpq
     >>> ray_candidates([(fmpq(1), fmpq(0)), (fmpq(0), fmpq(1)), (fmpq(1), fmpq(1))], 2)
     3
     """
@@ -56,7 +57,7 @@ def fan(normals: Sequence[Vector], dimension: int) -> Fan:
     Returns
     -------
     Fan
-        Primitive integer vectors.
+        Primitive integer vectors (multiples over the field where normals are irrational).
 
     References
     ----------
@@ -64,12 +65,13 @@ def fan(normals: Sequence[Vector], dimension: int) -> Fan:
 
     Examples
     --------
+    >>> from flint import fmpq
     >>> fan([(fmpq(7, 10), fmpq(1))], 2).rays
     ((7, 10), (-7, -10))
     """
     lineality = nullspace(normals, dimension)
     rank = dimension - len(lineality)
-    directions: dict[tuple[int, ...], None] = {}
+    directions: dict[tuple[Scalar, ...], None] = {}
     for subset in combinations(normals, rank - 1) if rank else ():
         if len(independent_rows(subset)) < rank - 1:
             continue
@@ -79,6 +81,6 @@ def fan(normals: Sequence[Vector], dimension: int) -> Fan:
         directions.setdefault(direction)
     rays = []
     for direction in directions:
-        rays.append(tuple(fmpq(entry) for entry in direction))
-        rays.append(tuple(fmpq(-entry) for entry in direction))
+        rays.append(tuple(ONE * entry for entry in direction))
+        rays.append(tuple(-ONE * entry for entry in direction))
     return Fan(lineality, tuple(rays))

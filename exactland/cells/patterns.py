@@ -7,7 +7,10 @@ from math import gcd
 
 from flint import fmpq, fmpz_mat
 
-from exactland.arithmetic.rationals import clear_denominators
+from exactland.arithmetic import field_matrices
+from exactland.arithmetic.field_matrices import common_field
+from exactland.arithmetic.ordered import Scalar, simplify
+from exactland.arithmetic.rationals import clear_denominators, sign
 from exactland.problem.network import Matrix, Vector
 
 SIGN_CHARACTERS = {1: "+", 0: "0", -1: "-"}
@@ -28,7 +31,8 @@ def activation_patterns(weights: Matrix, inputs: Matrix) -> tuple[str, ...]:
     -------
     tuple of m strings
         String i has N characters ``+``, ``0``, ``-``; ``0`` marks the boundary set
-        Z_i = {k : w_i . x_k = 0}.  Exact: integers after clearing denominators row by row.
+        Z_i = {k : w_i . x_k = 0}.  Exact: integers after clearing denominators row by row, signs
+        in the field where the numbers lie in one.
 
     Examples
     --------
@@ -39,6 +43,9 @@ def activation_patterns(weights: Matrix, inputs: Matrix) -> tuple[str, ...]:
         return ()
     if not inputs[0]:
         return ("0" * len(inputs),) * len(weights)
+    if common_field(entry for rows in (weights, inputs) for row in rows for entry in row):
+        table = field_matrices.multiply(weights, tuple(zip(*inputs, strict=True)))
+        return tuple("".join(SIGN_CHARACTERS[sign(entry)] for entry in row) for row in table)
     products = (
         fmpz_mat(clear_denominators(weights)[0])
         * fmpz_mat(clear_denominators(inputs)[0]).transpose()
@@ -83,7 +90,7 @@ def parallel_classes(inputs: Matrix) -> tuple[ParallelClass, ...]:
     >>> [(c.members, c.stretches) for c in parallel_classes(rows)]
     [((0, 2), (1, 1/2))]
     """
-    groups: dict[tuple[int, ...], list[int]] = {}
+    groups: dict[tuple[Scalar, ...], list[int]] = {}
     for index, row in enumerate(inputs):
         direction = primitive_direction(row)
         if direction is not None:
@@ -97,14 +104,28 @@ def parallel_classes(inputs: Matrix) -> tuple[ParallelClass, ...]:
     return tuple(classes)
 
 
-def primitive_direction(row: Vector) -> tuple[int, ...] | None:
+def primitive_direction(row: Vector) -> tuple[Scalar, ...] | None:
     """Return the primitive integer vector on the line of `row`, first nonzero entry positive.
+
+    On a line without rational vectors: the one whose first nonzero entry is 1.  Parallel rows have
+    equal results; a zero row has none.
 
     Examples
     --------
     >>> primitive_direction((fmpq(-1, 2), fmpq(1, 3)))
     (3, -2)
+    >>> from exactland.arithmetic.number_fields import sqrt_field
+    >>> root = sqrt_field(fmpq(2)).generator
+    >>> primitive_direction((-root, -root)), primitive_direction((-root, fmpq(1)))
+    ((1, 1), (1, -1/2*sqrt(2)))
     """
+    if common_field(row) is not None:
+        head = next((entry for entry in row if entry), None)
+        if head is None:
+            return None
+        row = tuple(simplify(entry / head) for entry in row)
+        if common_field(row) is not None:
+            return row
     entries = [int(entry) for entry in clear_denominators((row,))[0][0]]
     divisor = gcd(*entries)
     if divisor == 0:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from exactland.arithmetic.rationals import format_rational
+from exactland.arithmetic.number_fields import element_to_json
 from exactland.certificates.claims import Certificate
 from exactland.certificates.in_cell import cell_certificates
 from exactland.derivatives.empirical import EmpiricalPoint, evaluate
@@ -140,8 +140,8 @@ def _empirical_certificates(analysis: Analysis) -> Iterator[Certificate]:
 
 
 def _loss_value(problem: dict[str, Any], point: EmpiricalPoint) -> Certificate:
-    claim = {"kind": "loss_value", "loss": format_rational(point.loss)}
-    notes = {"mean_squared_error": format_rational(point.mean_squared_error)}
+    claim = {"kind": "loss_value", "loss": element_to_json(point.loss)}
+    notes = {"mean_squared_error": element_to_json(point.mean_squared_error)}
     return Certificate(problem, claim, {}, notes)
 
 
@@ -162,7 +162,7 @@ def tree_json(tree: Tree) -> dict[str, Any]:
     """
     if isinstance(tree, Branch):
         return {"class": tree.index, "plus": tree_json(tree.plus), "minus": tree_json(tree.minus)}
-    return {"multipliers": {str(q): format_rational(value) for q, value in tree.multipliers}}
+    return {"multipliers": {str(q): element_to_json(value) for q, value in tree.multipliers}}
 
 
 def separation_json(tree: SeparationTree) -> dict[str, Any]:
@@ -171,7 +171,7 @@ def separation_json(tree: SeparationTree) -> dict[str, Any]:
         plus, minus = separation_json(tree.plus), separation_json(tree.minus)
         return {"class": tree.index, "plus": plus, "minus": minus}
     if isinstance(tree, EmptyCell):
-        return {"empty": {str(q): format_rational(value) for q, value in tree.multipliers}}
+        return {"empty": {str(q): element_to_json(value) for q, value in tree.multipliers}}
     return {"separated": True}
 
 
@@ -188,7 +188,7 @@ def _not_stationary(
         moved = {"neurons": {str(violation.neuron): part}}
     else:
         moved = {"neurons": {str(violation.neuron): {"w": direction}}}
-    notes = {"derivative": format_rational(violation.derivative)}
+    notes = {"derivative": element_to_json(violation.derivative)}
     claim = {"kind": "not_directionally_stationary"}
     return Certificate(problem, claim, {"direction": moved}, notes)
 
@@ -221,7 +221,7 @@ def _separation(neuron: int, excludes: ExcludesZero) -> dict[str, Any]:
 
 def _combination_json(contains: ContainsZero) -> list[dict[str, Any]]:
     def weight(item: CellWeight) -> dict[str, Any]:
-        return {"multiplier": format_rational(item.multiplier), "cell": vector_json(item.cell)}
+        return {"multiplier": element_to_json(item.multiplier), "cell": vector_json(item.cell)}
 
     return [weight(item) for item in contains.combination]
 
@@ -263,7 +263,7 @@ def _local_minimum(
         neurons.append(corners)
     claim = {
         "kind": "local_minimum",
-        "radius": format_rational(region.radius),
+        "radius": element_to_json(region.radius),
         "region": region_json(region),
     }
     return Certificate(problem, claim, {"neurons": neurons}, {"reason": analysis.reason})
@@ -300,8 +300,8 @@ def _spurious(
     ]
     claim = {
         "kind": "spurious_local_minimum",
-        "loss": format_rational(analysis.loss),
-        "better_loss": format_rational(better.loss),
+        "loss": element_to_json(analysis.loss),
+        "better_loss": element_to_json(better.loss),
     }
     yield Certificate(problem, claim, {"parts": [part.to_json() for part in parts]})
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 
+from exactland.checker.fields import rational
 from exactland.checker.limits import Meter
 from exactland.checker.numbers import Scaled, bits_of, clear, ratio, times, total
 from exactland.checker.outcome import Unusable
@@ -84,8 +85,8 @@ def read_deep_problem(problem: Field) -> DeepProblem:
     delta = loss["delta"].number() if keys else None
     if delta is not None and delta <= 0:
         raise Unusable(loss["delta"].where, "must be positive")
-    points = read_matrix(loss["x"])
-    targets = read_matrix(loss["y"], rows=len(points))
+    points = _rational_rows(loss["x"])
+    targets = _rational_rows(loss["y"], len(points))
     logistic = kind.text() == "logistic"
     if logistic and not all(0 <= label <= 1 for row in targets for label in row):
         raise Unusable(loss["y"].where, "a label is not between 0 and 1")
@@ -102,6 +103,10 @@ def read_deep_problem(problem: Field) -> DeepProblem:
 def with_layers(problem: DeepProblem, layers: list[Rows]) -> DeepProblem:
     """Return the problem with another network of the same shape."""
     return replace(problem, layers=layers)
+
+
+def _rational_rows(table: Field, rows: int | None = None) -> Rows:
+    return [[rational(x, table.where) for x in row] for row in read_matrix(table, rows)]
 
 
 def read_layers(field: Field, inputs: int, outputs: int, meter: Meter) -> list[Rows]:
@@ -126,7 +131,7 @@ def read_layers(field: Field, inputs: int, outputs: int, meter: Meter) -> list[R
 
 def _activation(field: Field, meter: Meter) -> Activation:
     if field.get("kind").text() != "piecewise_linear":
-        plus, minus = read_slopes(field)
+        plus, minus = (rational(slope, field.where) for slope in read_slopes(field))
         return Activation([Fraction(0)], [minus, plus], [Fraction(0), Fraction(0)])
     parts = field.members(("kind", "knots", "slopes", "value"))
     knots = parts["knots"].numbers()
@@ -278,7 +283,9 @@ def _only(column: tuple[Place, ...]) -> int | None:
     return piece if all(place == (piece, True) for place in column) else None
 
 
-def _activated(factors: Scaled, places: list[list[Place]], values: Values, meter: Meter) -> Values:
+def _activated(
+    factors: Scaled[int], places: list[list[Place]], values: Values, meter: Meter
+) -> Values:
     """Return rho of each value, from the slopes and intercepts of the pieces."""
     count = len(factors.numerators) // 2
     slopes, intercepts = factors.numerators[:count], factors.numerators[count:]

@@ -1,14 +1,15 @@
-"""Rank and definiteness of an integer matrix, by fraction-free elimination."""
+"""Rank and definiteness of a matrix of integers (or over a number field), without fractions."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from exactland.checker.fields import Real
 from exactland.checker.limits import Meter
-from exactland.checker.numbers import bits_of
+from exactland.checker.numbers import W, bits_of
 
 
-def rank(matrix: Sequence[Sequence[int]], meter: Meter) -> int:
+def rank(matrix: Sequence[Sequence[W]], meter: Meter) -> int:
     """Return the rank.
 
     The entries after each step are minors of the matrix (Bareiss), so the division is exact.
@@ -19,7 +20,8 @@ def rank(matrix: Sequence[Sequence[int]], meter: Meter) -> int:
     (2, 0)
     """
     rows = [list(row) for row in matrix]
-    found, last = 0, 1
+    found = 0
+    last: W = 1
     for column in range(len(rows[0]) if rows else 0):
         pivot_row = next((i for i in range(found, len(rows)) if rows[i][column]), None)
         if pivot_row is None:
@@ -34,7 +36,7 @@ def rank(matrix: Sequence[Sequence[int]], meter: Meter) -> int:
     return found
 
 
-def is_positive_definite(matrix: Sequence[Sequence[int]], meter: Meter) -> bool:
+def is_positive_definite(matrix: Sequence[Sequence[W]], meter: Meter) -> bool:
     """Tell whether a symmetric matrix is positive definite: all leading minors are positive.
 
     Examples
@@ -43,7 +45,7 @@ def is_positive_definite(matrix: Sequence[Sequence[int]], meter: Meter) -> bool:
     [True, False]
     """
     rows = [list(row) for row in matrix]
-    last = 1
+    last: W = 1
     for column in range(len(rows)):
         pivot, size = rows[column][column], bits_of(rows[column])
         if pivot <= 0:
@@ -55,7 +57,7 @@ def is_positive_definite(matrix: Sequence[Sequence[int]], meter: Meter) -> bool:
 
 
 def _eliminate(
-    rows: list[list[int]], i: int, pivot_row: int, column: int, last: int, size: int, meter: Meter
+    rows: list[list[W]], i: int, pivot_row: int, column: int, last: W, size: int, meter: Meter
 ) -> None:
     """Subtract from row i the multiple of the pivot row (of `size` bits) that clears the column."""
     row, top = rows[i], rows[pivot_row]
@@ -64,4 +66,14 @@ def _eliminate(
     meter.work(len(row), size, factor.bit_length())
     meter.work(len(row), bits + size + 1, last.bit_length())
     meter.memory(len(row), bits + size, keep=False)
-    rows[i] = [(pivot * x - factor * y) // last for x, y in zip(row, top, strict=True)]
+    rows[i] = [_exactly(pivot * x - factor * y, last) for x, y in zip(row, top, strict=True)]
+
+
+def _exactly(value: W, divisor: W) -> W:
+    """Return value / divisor, which is an integer where both are integers."""
+    if isinstance(divisor, Real):
+        return (divisor.inverse("problem") * value).reduced()
+    if isinstance(value, Real):
+        quotient = value if divisor > 0 else -value
+        return quotient.over(abs(divisor)).reduced()
+    return value // divisor

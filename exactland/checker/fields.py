@@ -7,6 +7,10 @@ A number is zero if all coefficients are; no other number is ever taken for zero
 number with a nonzero coefficient is found by refining a rational enclosure of theta; if that does
 not succeed within `MAX_REFINEMENT_BITS` (the number may be zero, if the polynomial was reducible),
 the certificate is unusable.  So nothing depends on the polynomial being irreducible.
+
+Numbers mix with `int` and `Fraction`, and have the parts that exact arithmetic asks those for: a
+numerator (an element without denominator) and a denominator (an integer), comparisons, and a bit
+length.  So the arithmetic of a claim is written once, for rational numbers and for number fields.
 """
 
 from __future__ import annotations
@@ -15,14 +19,22 @@ from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
 from math import gcd, lcm
+from typing import TYPE_CHECKING, TypeAlias
 
 from exactland.checker import limits
 from exactland.checker.limits import Meter
 from exactland.checker.numbers import bits_of, common_denominator, show
 from exactland.checker.outcome import Rejected, Unusable
-from exactland.checker.reader import Field
+
+if TYPE_CHECKING:
+    from exactland.checker.reader import Field
 
 START_BITS = 128
+
+Number: TypeAlias = "Fraction | Real"
+"""An exact number as a certificate has it: rational, or an element of its number field."""
+Whole: TypeAlias = "int | Real"
+"""What stands over a common denominator."""
 
 
 class RealField:
@@ -66,6 +78,17 @@ class RealField:
         numerators = [c.numerator * (denominator // c.denominator) for c in coefficients]
         numerators += [0] * (self.degree - len(numerators))
         return Real(self, tuple(numerators), denominator)
+
+    def read(self, coefficients: Sequence[Fraction], where: str) -> Number:
+        """Return the number with these coefficients, as a `Fraction` where it is rational."""
+        if not 1 <= len(coefficients) <= self.degree:
+            count = f"{len(coefficients)} coefficients in a field of degree {self.degree}"
+            raise Unusable(where, count)
+        return self.element(coefficients) if any(coefficients[1:]) else coefficients[0]
+
+    def same_as(self, other: RealField) -> bool:
+        """Tell whether the other field was declared in the same words."""
+        return self is other or (self.minpoly == other.minpoly and self.declared == other.declared)
 
     def over_common_denominator(self, values: Sequence[Real]) -> list[Real]:
         """Return the numbers with equal denominators, so that sums of them stay short."""
@@ -132,7 +155,29 @@ class Real:
         numerators = tuple(n // divisor for n in self.numerators)
         return Real(self.field, numerators, self.denominator // divisor)
 
-    def __add__(self, other: Real) -> Real:
+    @property
+    def numerator(self) -> Real:
+        """The number times its denominator."""
+        return Real(self.field, self.numerators, 1)
+
+    def as_integer_ratio(self) -> tuple[Real, int]:
+        """Return numerator and denominator."""
+        return self.numerator, self.denominator
+
+    def bit_length(self) -> int:
+        """Return the size of the whole number, for the meter."""
+        size = bits_of(self.numerators) + self.denominator.bit_length()
+        return self.field.degree * (limits.OBJECT_BITS + size)
+
+    def _operand(self, other: Number | int) -> Real:
+        if not isinstance(other, Real):
+            return self.field.rational(other)
+        if not self.field.same_as(other.field):
+            raise Unusable("problem.field", "numbers of two different fields meet")
+        return other
+
+    def __add__(self, other: Number | int) -> Real:
+        other = self._operand(other)
         left, right, denominator = self.numerators, other.numerators, self.denominator
         field = self.field
         if denominator != other.denominator:
@@ -155,16 +200,22 @@ class Real:
             field.meter.work(field.degree, bits_of(left) + bits_of(right))
         return Real(field, tuple(a + b for a, b in zip(left, right, strict=True)), denominator)
 
+    __radd__ = __add__
+
     def __neg__(self) -> Real:
         return Real(self.field, tuple(-n for n in self.numerators), self.denominator)
 
-    def __sub__(self, other: Real) -> Real:
+    def __sub__(self, other: Number | int) -> Real:
         return self + -other
 
-    def __mul__(self, other: Real | int) -> Real:
+    def __rsub__(self, other: Number | int) -> Real:
+        return -self + other
+
+    def __mul__(self, other: Number | int) -> Real:
         if isinstance(other, int):
             self.field.meter.work(self.field.degree, bits_of(self.numerators), other.bit_length())
             return Real(self.field, tuple(n * other for n in self.numerators), self.denominator)
+        other = self._operand(other)
         field, left, right = self.field, self.numerators, other.numerators
         size, other_size = bits_of(left), bits_of(right)
         field.meter.work(field.degree**2, size, other_size)
@@ -187,6 +238,35 @@ class Real:
         return Real(field, tuple(result), denominator * unit)
 
     __rmul__ = __mul__
+
+    def __abs__(self) -> Real:
+        return -self if self.sign() < 0 else self
+
+    def __bool__(self) -> bool:
+        return self.sign() != 0
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Real | Fraction | int):
+            return NotImplemented
+        return (self - other).sign() == 0
+
+    def __lt__(self, other: Number | int) -> bool:
+        return (self - other).sign() < 0
+
+    def __gt__(self, other: Number | int) -> bool:
+        return (self - other).sign() > 0
+
+    def __le__(self, other: Number | int) -> bool:
+        return (self - other).sign() <= 0
+
+    def __ge__(self, other: Number | int) -> bool:
+        return (self - other).sign() >= 0
+
+    def __hash__(self) -> int:
+        value = self.reduced()
+        if not any(value.numerators[1:]):
+            return hash(Fraction(value.numerators[0], value.denominator))
+        return hash((value.numerators, value.denominator))
 
     def over(self, divisor: int) -> Real:
         """Return self / divisor for a positive integer."""
@@ -261,6 +341,13 @@ class Real:
     def __str__(self) -> str:
         parts = [show(Fraction(n, self.denominator)) for n in self.numerators]
         return parts[0] if not any(self.numerators[1:]) else f"[{', '.join(parts)}]"
+
+
+def rational(value: Number, where: str) -> Fraction:
+    """Return a number that has to be rational."""
+    if isinstance(value, Real):
+        raise Unusable(where, "must be a rational number")
+    return value
 
 
 def read_field(field: Field) -> RealField:

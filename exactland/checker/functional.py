@@ -1,5 +1,7 @@
 """Residuals, signs and the one-sided derivatives of the empirical loss, in integer arithmetic.
 
+(Where the problem declares a number field, elements of it take the place of integers.)
+
 For neuron i, with s_ik the sign of w~_i . x~_k and e_k = f(x_k) - y_k, the derivative of L in the
 direction v of w~_i, per unit of h_i, is
 
@@ -13,12 +15,14 @@ vector along x~_q.  Rows x~_k = 0 contribute nothing.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain, compress
 from math import gcd
 from operator import add, mul
 
+from exactland.checker.fields import Number, Real, RealField, Whole
 from exactland.checker.limits import Meter
 from exactland.checker.numbers import (
     Scaled,
@@ -30,6 +34,7 @@ from exactland.checker.numbers import (
     over,
     ratio,
     scale,
+    size_of,
     total,
 )
 from exactland.checker.problem import EmpiricalProblem
@@ -42,13 +47,13 @@ class Forward:
     Each row is scaled by its own positive denominator, which leaves every sign unchanged.
     """
 
-    points: list[Scaled]  # x~_k
+    points: list[Scaled[Whole]]  # x~_k
     point_bits: int  # the longest number in them
-    weights: list[Scaled]  # w~_i
+    weights: list[Scaled[Whole]]  # w~_i
     signs: list[str]  # per neuron a string of N characters + - 0, the signs s_ik
-    residuals: list[list[int]]  # per output j the numerators of e_1j, ..., e_Nj
+    residuals: list[list[Whole]]  # per output j the numerators of e_1j, ..., e_Nj
     denominator: int  # F, common to all residuals
-    slopes: Scaled  # alpha_plus, alpha_minus over one denominator S
+    slopes: Scaled[Whole]  # alpha_plus, alpha_minus over one denominator S
 
 
 def evaluate(problem: EmpiricalProblem, meter: Meter) -> Forward:
@@ -66,7 +71,7 @@ def evaluate(problem: EmpiricalProblem, meter: Meter) -> Forward:
         for h in output
     ]
     cleared = clear(coefficients, meter)
-    sums = [[0] * count for _ in range(outputs)]
+    sums: list[list[Whole]] = [[0] * count for _ in range(outputs)]
     signs = []
     meter.memory(problem.width, 8 * count)
     plus, minus = slopes.numerators
@@ -84,7 +89,7 @@ def evaluate(problem: EmpiricalProblem, meter: Meter) -> Forward:
                 sums[j] = [f + coefficient * a for f, a in zip(sums[j], activated, strict=True)]
 
     network_denominator = slopes.denominator * cleared.denominator
-    bias = problem.output_bias or [Fraction(0)] * outputs
+    bias: list[Number] = problem.output_bias or [Fraction(0)] * outputs
     shifts = [
         [total((c, -target), meter) for c, target in zip(bias, row, strict=True)]
         for row in problem.targets
@@ -107,8 +112,8 @@ def evaluate(problem: EmpiricalProblem, meter: Meter) -> Forward:
 
 
 def preactivations(
-    weight: Scaled, points: list[Scaled], point_bits: int, meter: Meter
-) -> list[int]:
+    weight: Scaled[Whole], points: list[Scaled[Whole]], point_bits: int, meter: Meter
+) -> list[Whole]:
     """Return w~ . x~_k for every k, over the denominator of w~ times that of x~_k."""
     row, bits = weight.numerators, bits_of(weight.numerators)
     meter.work(len(row) * len(points), bits, point_bits)
@@ -116,9 +121,9 @@ def preactivations(
     return [inner(row, point.numerators) for point in points]
 
 
-def loss(problem: EmpiricalProblem, forward: Forward, meter: Meter) -> Fraction:
+def loss(problem: EmpiricalProblem, forward: Forward, meter: Meter) -> Number:
     """Return L = scale * sum_k |e_k|^2."""
-    squares = 0
+    squares: Whole = 0
     for residuals in forward.residuals:
         size = bits_of(residuals)
         meter.work(len(residuals), size, size)
@@ -131,8 +136,8 @@ def loss(problem: EmpiricalProblem, forward: Forward, meter: Meter) -> Fraction:
 class Kinked:
     """The function  v -> (linear . v + sum_q kinks[q] |p_q . v|) / denominator."""
 
-    linear: list[int]
-    kinks: dict[int, int]
+    linear: list[Whole]
+    kinks: dict[int, Whole]
     denominator: int
 
 
@@ -141,17 +146,17 @@ class Derivatives:
     """What the one-sided derivatives of every neuron are made of, over one denominator G."""
 
     forward: Forward
-    columns: list[list[list[int]]]  # [j][coordinate] -> the N numbers s e_kj x~_k
-    column_sums: list[list[int]]  # [j][coordinate] -> their sum
-    classes: dict[int, list[int]]  # q -> C_q, J numbers, for every class of parallel data
-    directions: dict[int, list[int]]  # q -> p_q
-    lengths: dict[int, Fraction]  # q -> length_q > 0
+    columns: list[list[list[Whole]]]  # [j][coordinate] -> the N numbers s e_kj x~_k
+    column_sums: list[list[Whole]]  # [j][coordinate] -> their sum
+    classes: dict[int, list[Whole]]  # q -> C_q, J numbers, for every class of parallel data
+    directions: dict[int, list[Whole]]  # q -> p_q
+    lengths: dict[int, Number]  # q -> length_q > 0
     bits: int  # the longest number in columns and classes
     denominator: int  # G
-    output_bias: list[Fraction]  # dL/dc
+    output_bias: list[Number]  # dL/dc
     meter: Meter
 
-    def linear_part(self, i: int) -> list[list[int]]:
+    def linear_part(self, i: int) -> list[list[Whole]]:
         """Return A_i as J rows over G."""
         signs = self.forward.signs[i]
         positive = [sign == "+" for sign in signs]
@@ -172,7 +177,7 @@ class Derivatives:
         signs = self.forward.signs[i]
         return [q for q in self.classes if signs[q] == "0"]
 
-    def along(self, i: int, linear_part: list[list[int]], output: list[Fraction]) -> Kinked:
+    def along(self, i: int, linear_part: list[list[Whole]], output: list[Number]) -> Kinked:
         """Return v -> output . psi_i(v); with output = h_i this is phi_i."""
         h, classes = clear(output, self.meter), self.kink_classes(i)
         self.meter.memory(len(classes), self.bits + bits_of(h.numerators), keep=False)
@@ -182,21 +187,21 @@ class Derivatives:
             self.denominator * h.denominator,
         )
 
-    def component(self, i: int, linear_part: list[list[int]], j: int) -> Kinked:
+    def component(self, i: int, linear_part: list[list[Whole]], j: int) -> Kinked:
         """Return v -> the j-th component of psi_i(v)."""
         kinks = {q: self.classes[q][j] for q in self.kink_classes(i)}
         return Kinked(linear_part[j], kinks, self.denominator)
 
-    def value(self, functional: Kinked, v: Scaled) -> Fraction:
+    def value(self, functional: Kinked, v: Scaled[Whole]) -> Number:
         """Return the functional at v."""
         result = dot(functional.linear, v.numerators, self.meter)
         for q, kink in functional.kinks.items():
             if kink:
-                distance = abs(dot(self.directions[q], v.numerators, self.meter))
+                distance = size_of(dot(self.directions[q], v.numerators, self.meter))
                 result += dot([kink], [distance], self.meter)
         return ratio(result, functional.denominator * v.denominator, self.meter)
 
-    def output_weights(self, i: int, linear_part: list[list[int]]) -> list[Fraction]:
+    def output_weights(self, i: int, linear_part: list[list[Whole]]) -> list[Number]:
         """Return dL/dh_i = Psi(w~_i) = A_i w~_i."""
         weight = self.forward.weights[i]
         products = [dot(row, weight.numerators, self.meter) for row in linear_part]
@@ -228,26 +233,20 @@ def derive(problem: EmpiricalProblem, forward: Forward, meter: Meter) -> Derivat
             group.append(list(map(mul, e, coordinate)))
         columns.append(group)
 
-    # A class is found by the primitive vector along its data, in both orientations.
-    classes: dict[int, list[int]] = {}
-    directions: dict[int, list[int]] = {}
-    lengths: dict[int, Fraction] = {}
-    representative: dict[tuple[int, ...], int] = {}
-    for k, row in enumerate(rows):
-        size = bits_of(row)
-        meter.work(4 * len(row), size, size)
-        meter.memory(3 * len(row), size)
-        divisor = gcd(*row)
-        if divisor == 0:
-            continue
-        primitive = tuple(x // divisor for x in row)
-        q = representative.setdefault(primitive, k)
+    classes: dict[int, list[Whole]] = {}
+    directions: dict[int, list[Whole]] = {}
+    lengths: dict[int, Number] = {}
+    reals = problem.reals
+    if reals is None or all(isinstance(x, int) for row in rows for x in row):
+        lines = _lines(rows, meter)
+    else:
+        lines = _real_lines(rows, reals)
+    for k, q, direction, length in lines:
         if q == k:
-            representative[tuple(-x for x in primitive)] = k
-            directions[k] = list(primitive)
-            lengths[k] = ratio(divisor, data_denominator, meter)
+            directions[k] = direction
+            lengths[k] = ratio(length, data_denominator, meter)
             classes[k] = [0] * len(residuals)
-        jump = (slopes.numerators[0] - slopes.numerators[1]) * divisor
+        jump = (slopes.numerators[0] - slopes.numerators[1]) * length
         kink = scale(jump, [e[k] for e in residuals], meter, keep=True)
         classes[q] = list(map(add, classes[q], kink))
 
@@ -264,3 +263,41 @@ def derive(problem: EmpiricalProblem, forward: Forward, meter: Meter) -> Derivat
         output_bias=[ratio(2 * sum(e), residual_denominator, meter) for e in residuals],
         meter=meter,
     )
+
+
+Lines = Iterator[tuple[int, int, list[Whole], Whole]]
+"""k, the representative q of its class, a vector p, and a length with  X_k = +-length p; for k = q
+the vector is p_q."""
+
+
+def _lines(rows: list[list[Whole]], meter: Meter) -> Lines:
+    """Group integer rows by the primitive vector along them, in both orientations."""
+    representative: dict[tuple[Whole, ...], int] = {}
+    for k, row in enumerate(rows):
+        size = bits_of(row)
+        meter.work(4 * len(row), size, size)
+        meter.memory(3 * len(row), size)
+        divisor = gcd(*row)  # type: ignore[arg-type]  # the rows are integers
+        if divisor == 0:
+            continue
+        primitive = tuple(x // divisor for x in row)  # type: ignore[operator]  # as well
+        q = representative.setdefault(primitive, k)
+        if q == k:
+            representative[tuple(-x for x in primitive)] = k
+        yield k, q, list(primitive), divisor
+
+
+def _real_lines(rows: list[list[Whole]], reals: RealField) -> Lines:
+    """Group rows over a number field by the vector along them whose first nonzero entry is 1."""
+    found: list[tuple[int, list[Whole]]] = []
+    for k, row in enumerate(rows):
+        head = next((x for x in row if x), None)
+        if head is None:
+            continue
+        real = head if isinstance(head, Real) else reals.rational(head)
+        inverse = real.inverse("problem.loss.x")
+        unit: list[Whole] = [(inverse * x).reduced() for x in row]
+        q = next((q for q, known in found if known == unit), k)
+        if q == k:
+            found.append((k, unit))
+        yield k, q, unit, size_of(head)

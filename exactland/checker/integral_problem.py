@@ -89,13 +89,8 @@ def read_real(item: Field, field: RealField) -> Real:
     """Read a number: rational, or the coefficients of 1, theta, theta^2, ..."""
     if not isinstance(item.value, list):
         return field.rational(item.number())
-    coefficients = item.numbers()
-    if not 1 <= len(coefficients) <= field.degree:
-        degree = field.degree
-        raise Unusable(
-            item.where, f"{len(coefficients)} coefficients in a field of degree {degree}"
-        )
-    return field.element(coefficients)
+    value = field.read(item.numbers(), item.where)
+    return value if isinstance(value, Real) else field.rational(value)
 
 
 def read_reals(item: Field, field: RealField, length: int | None = None) -> list[Real]:

@@ -2,6 +2,9 @@
 
 A number as read is a `Fraction`.  Bulk arithmetic is done on `Scaled` vectors: integers over one
 positive denominator, because signs and zeros can then be read off the integers.
+
+Where a certificate declares a number field, a `Real` of that field may stand for a `Fraction`, and
+for an integer a `Real` as well: it has a numerator, a denominator and a sign of its own.
 """
 
 from __future__ import annotations
@@ -11,11 +14,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
-from operator import mul
+from operator import methodcaller, mul
+from typing import TYPE_CHECKING, Generic, TypeVar, overload
 
 from exactland.checker import limits
 from exactland.checker.limits import Meter
 from exactland.checker.outcome import Unusable
+
+if TYPE_CHECKING:
+    from exactland.checker.fields import Number, Real, Whole
+
+W = TypeVar("W", int, "int | Real")
+W_co = TypeVar("W_co", bound="int | Real", covariant=True)
 
 _NUMBER = re.compile(
     r"(?P<sign>[+-]?)(?:(?P<num>[0-9]+)/(?P<den>[0-9]+)"
@@ -25,10 +35,10 @@ _CHUNK = 4000  # Python converts at most 4300 digits at once
 
 
 @dataclass(frozen=True, slots=True)
-class Scaled:
-    """The rational vector numerators / denominator, with denominator > 0."""
+class Scaled(Generic[W_co]):
+    """The vector numerators / denominator, with denominator > 0."""
 
-    numerators: list[int]
+    numerators: list[W_co]
     denominator: int
 
 
@@ -72,7 +82,7 @@ def _integer(digits: str) -> int:
     return value
 
 
-def show(value: Fraction) -> str:
+def show(value: Number) -> str:
     """Return the number as ``p/q`` for a message, or how long it is when it is long.
 
     Examples
@@ -80,13 +90,18 @@ def show(value: Fraction) -> str:
     >>> show(Fraction(7, 25)), show(Fraction(1, 10**300))
     ('7/25', '(a fraction of about 997 bits)')
     """
+    if not isinstance(value, Fraction | int):
+        return str(value)  # which shows its coefficients
     size = bits_of((value.numerator, value.denominator))
     return str(value) if size <= 800 else f"(a fraction of about {size} bits)"
 
 
-def bits_of(integers: Iterable[int]) -> int:
+_BIT_LENGTH = methodcaller("bit_length")
+
+
+def bits_of(integers: Iterable[Whole]) -> int:
     """Return the bit length of the longest of the integers."""
-    return max(map(int.bit_length, integers), default=0)
+    return max(map(_BIT_LENGTH, integers), default=0)
 
 
 def common_denominator(denominators: Iterable[int], meter: Meter) -> int:
@@ -110,7 +125,15 @@ def common_denominator(denominators: Iterable[int], meter: Meter) -> int:
     return result
 
 
-def clear(values: Sequence[Fraction], meter: Meter, keep: bool = False) -> Scaled:
+@overload
+def clear(values: Sequence[Fraction], meter: Meter, keep: bool = False) -> Scaled[int]: ...
+@overload
+def clear(values: Sequence[Number], meter: Meter, keep: bool = False) -> Scaled[Whole]: ...
+
+
+def clear(
+    values: Sequence[Number], meter: Meter, keep: bool = False
+) -> Scaled[int] | Scaled[Whole]:
     """Put the numbers over their least common denominator.
 
     Examples
@@ -123,8 +146,8 @@ def clear(values: Sequence[Fraction], meter: Meter, keep: bool = False) -> Scale
 
 
 def over(
-    values: Sequence[Fraction], denominator: int, meter: Meter, keep: bool = False
-) -> list[int]:
+    values: Sequence[Number], denominator: int, meter: Meter, keep: bool = False
+) -> list[Whole]:
     """Return the numerators over the given multiple of all the denominators."""
     size = bits_of(value.numerator for value in values)
     meter.work(2 * len(values), denominator.bit_length(), size)
@@ -132,30 +155,55 @@ def over(
     return [value.numerator * (denominator // value.denominator) for value in values]
 
 
-def ratio(numerator: int, denominator: int, meter: Meter) -> Fraction:
+@overload
+def ratio(numerator: int, denominator: int, meter: Meter) -> Fraction: ...
+@overload
+def ratio(numerator: Whole, denominator: int, meter: Meter) -> Number: ...
+
+
+def ratio(numerator: Whole, denominator: int, meter: Meter) -> Number:
     """Return the reduced fraction numerator / denominator."""
     meter.work(4, numerator.bit_length(), denominator.bit_length())
-    return Fraction(numerator, denominator)
+    if isinstance(numerator, int):
+        return Fraction(numerator, denominator)
+    return numerator.over(denominator).reduced()
 
 
-def times(left: Fraction, right: Fraction, meter: Meter) -> Fraction:
+@overload
+def times(left: Fraction, right: Fraction, meter: Meter) -> Fraction: ...
+@overload
+def times(left: Number, right: Number, meter: Meter) -> Number: ...
+
+
+def times(left: Number, right: Number, meter: Meter) -> Number:
     """Return the product."""
     meter.work(8, bits_of(left.as_integer_ratio()), bits_of(right.as_integer_ratio()))
     return left * right
 
 
-def total(values: Sequence[Fraction], meter: Meter) -> Fraction:
+@overload
+def total(values: Sequence[Fraction], meter: Meter) -> Fraction: ...
+@overload
+def total(values: Sequence[Number], meter: Meter) -> Number: ...
+
+
+def total(values: Sequence[Number], meter: Meter) -> Number:
     """Return the sum, through one bounded common denominator."""
     scaled = clear(values, meter)
     return ratio(sum(scaled.numerators), scaled.denominator, meter)
 
 
-def inner(left: Iterable[int], right: Iterable[int]) -> int:
+def size_of(value: W) -> W:
+    """Return the absolute value."""
+    return -value if value < 0 else value
+
+
+def inner(left: Iterable[W], right: Iterable[W]) -> W:
     """Return the inner product of two integer vectors; the caller has announced the work."""
     return sum(map(mul, left, right))
 
 
-def dot(left: Sequence[int], right: Sequence[int], meter: Meter) -> int:
+def dot(left: Sequence[W], right: Sequence[W], meter: Meter) -> W:
     """Return the inner product of two integer vectors.
 
     Examples
@@ -167,7 +215,7 @@ def dot(left: Sequence[int], right: Sequence[int], meter: Meter) -> int:
     return inner(left, right)
 
 
-def scale(factor: int, row: Sequence[int], meter: Meter, keep: bool = False) -> list[int]:
+def scale(factor: W, row: Sequence[W], meter: Meter, keep: bool = False) -> list[W]:
     """Return factor * row."""
     bits = bits_of(row)
     meter.work(len(row), bits, factor.bit_length())
@@ -175,7 +223,7 @@ def scale(factor: int, row: Sequence[int], meter: Meter, keep: bool = False) -> 
     return [factor * x for x in row]
 
 
-def add_multiple(row: Sequence[int], factor: int, other: Sequence[int], meter: Meter) -> list[int]:
+def add_multiple(row: Sequence[W], factor: W, other: Sequence[W], meter: Meter) -> list[W]:
     """Return row + factor * other."""
     meter.work(len(other), bits_of(other), factor.bit_length())
     return [x + factor * y for x, y in zip(row, other, strict=True)]

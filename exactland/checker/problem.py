@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
+from exactland.checker.fields import Number, RealField, read_field
 from exactland.checker.outcome import Unusable
 from exactland.checker.reader import Field
 
@@ -12,6 +13,7 @@ PROBLEM_FORMAT = "exactland-problem/1"
 _FIXED_SLOPES = {"relu": (1, 0), "abs": (1, -1), "identity": (1, 1)}
 
 Rows = list[list[Fraction]]
+ExactRows = list[list[Number]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +35,18 @@ class EmpiricalProblem:
         x~_k: the inputs, with 1 appended where the network has hidden biases.
     targets : N rows of length J
     scale : positive
+    reals : the number field that the problem declares, or None
     """
 
-    slopes: tuple[Fraction, Fraction]
-    weights: Rows
-    outputs: Rows
-    output_bias: list[Fraction] | None
+    slopes: tuple[Number, Number]
+    weights: ExactRows
+    outputs: ExactRows
+    output_bias: list[Number] | None
     hidden_bias: bool
-    points: Rows
-    targets: Rows
-    scale: Fraction
+    points: ExactRows
+    targets: ExactRows
+    scale: Number
+    reals: RealField | None = field(default=None, compare=False)
 
     @property
     def width(self) -> int:
@@ -75,20 +79,22 @@ class EmpiricalProblem:
 
 def read_empirical_problem(problem: Field) -> EmpiricalProblem:
     """Read a problem with an empirical loss."""
-    parts = problem.members(("format", "network", "loss"))
+    parts = problem.within(None).members(("format", "network", "loss"), ("field",))
+    reals = read_field(parts["field"]) if "field" in parts else None
+    parts = {key: part.within(reals) for key, part in parts.items()}
     loss = parts["loss"].members(("kind", "x", "y"), ("scale",))
     points = read_matrix(loss["x"])
     targets = read_matrix(loss["y"], rows=len(points))
-    scale = loss["scale"].number() if "scale" in loss else Fraction(1, 2)
+    scale = loss["scale"].exact() if "scale" in loss else Fraction(1, 2)
     if scale <= 0:
         raise Unusable(loss["scale"].where, "must be positive")
 
     network = parts["network"].members(("activation", "w", "v"), ("b", "c"))
     width = len(network["w"].items())
-    weights = [row.numbers(len(points[0])) for row in network["w"].items()]
-    columns = [row.numbers(width) for row in network["v"].items(len(targets[0]))]
+    weights = [row.exacts(len(points[0])) for row in network["w"].items()]
+    columns = [row.exacts(width) for row in network["v"].items(len(targets[0]))]
     if "b" in network:
-        for row, bias in zip(weights, network["b"].numbers(width), strict=True):
+        for row, bias in zip(weights, network["b"].exacts(width), strict=True):
             row.append(bias)
         for row in points:
             row.append(Fraction(1))
@@ -96,24 +102,25 @@ def read_empirical_problem(problem: Field) -> EmpiricalProblem:
         slopes=read_slopes(network["activation"]),
         weights=weights,
         outputs=[[column[i] for column in columns] for i in range(width)],
-        output_bias=network["c"].numbers(len(targets[0])) if "c" in network else None,
+        output_bias=network["c"].exacts(len(targets[0])) if "c" in network else None,
         hidden_bias="b" in network,
         points=points,
         targets=targets,
         scale=scale,
+        reals=reals,
     )
 
 
-def read_matrix(field: Field, rows: int | None = None) -> Rows:
+def read_matrix(table: Field, rows: int | None = None) -> ExactRows:
     """Read a matrix with at least one row and one column."""
-    items = field.items(rows)
+    items = table.items(rows)
     if not items or not items[0].items():
-        raise Unusable(field.where, "must have at least one row and one column")
+        raise Unusable(table.where, "must have at least one row and one column")
     columns = len(items[0].items())
-    return [row.numbers(columns) for row in items]
+    return [row.exacts(columns) for row in items]
 
 
-def read_slopes(activation: Field) -> tuple[Fraction, Fraction]:
+def read_slopes(activation: Field) -> tuple[Number, Number]:
     """Read an activation with one kink at most, as (alpha_plus, alpha_minus)."""
     kind = activation.get("kind").text()
     if kind in _FIXED_SLOPES:
@@ -122,13 +129,13 @@ def read_slopes(activation: Field) -> tuple[Fraction, Fraction]:
         return Fraction(plus), Fraction(minus)
     if kind == "leaky_relu":
         slope = activation.members(("kind", "slope"))["slope"]
-        value = slope.number()
+        value = slope.exact()
         if not 0 <= value < 1:
             raise Unusable(slope.where, "must be at least 0 and below 1")
         return Fraction(1), value
     if kind == "relu_like":
         members = activation.members(("kind", "alpha_plus", "alpha_minus"))
-        slopes = members["alpha_plus"].number(), members["alpha_minus"].number()
+        slopes = members["alpha_plus"].exact(), members["alpha_minus"].exact()
         if slopes[0] == slopes[1]:
             raise Unusable(activation.where, "alpha_plus and alpha_minus must differ")
         return slopes

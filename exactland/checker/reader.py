@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from exactland.checker import limits
+from exactland.checker.fields import Number, RealField
 from exactland.checker.limits import Meter
 from exactland.checker.numbers import parse_number
 from exactland.checker.outcome import Unusable
@@ -108,11 +109,19 @@ def normalise(value: object) -> object:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A value of the document with its path, read through methods that check its type."""
+    """A value of the document with its path, read through methods that check its type.
+
+    `reals` is the number field that the certificate declares, where its numbers may lie in one.
+    """
 
     value: object
     where: str
     meter: Meter
+    reals: RealField | None = None
+
+    def within(self, reals: RealField | None) -> Field:
+        """Return the same value, its numbers read in this number field."""
+        return replace(self, reals=reals)
 
     def _wrong(self, expected: str) -> Unusable:
         names = {
@@ -131,7 +140,8 @@ class Field:
         return self.value
 
     def _member(self, key: str, value: object) -> Field:
-        return Field(value, f"{self.where}.{key}" if self.where else key, self.meter)
+        where = f"{self.where}.{key}" if self.where else key
+        return Field(value, where, self.meter, self.reals)
 
     def get(self, key: str) -> Field:
         """Return one required member, leaving the others unread."""
@@ -171,7 +181,7 @@ class Field:
         if length is not None and len(self.value) != length:
             raise Unusable(self.where, f"has {len(self.value)} items, expected {length}")
         return [
-            Field(item, f"{self.where}[{position}]", self.meter)
+            Field(item, f"{self.where}[{position}]", self.meter, self.reals)
             for position, item in enumerate(self.value)
         ]
 
@@ -184,6 +194,16 @@ class Field:
     def numbers(self, length: int | None = None) -> list[Fraction]:
         """Return an array of numbers, of the given length."""
         return [item.number() for item in self.items(length)]
+
+    def exact(self) -> Number:
+        """Return the number written here: rational, or coefficients in the number field."""
+        if self.reals is None or not isinstance(self.value, list):
+            return self.number()
+        return self.reals.read(self.numbers(), self.where)
+
+    def exacts(self, length: int | None = None) -> list[Number]:
+        """Return an array of such numbers, of the given length."""
+        return [item.exact() for item in self.items(length)]
 
     def index(self, bound: int | None = None) -> int:
         """Return an index: a JSON integer (not 1.0, not true, not "1"), below `bound` if given."""

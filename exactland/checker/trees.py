@@ -12,8 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator
 from dataclasses import dataclass
-from fractions import Fraction
 
+from exactland.checker.fields import Number, Whole
 from exactland.checker.functional import Derivatives, Kinked
 from exactland.checker.numbers import add_multiple, bits_of, clear, ratio, scale
 from exactland.checker.outcome import Rejected, Unusable
@@ -26,7 +26,7 @@ class Leaf:
 
     where: str
     kind: str
-    multipliers: dict[int, Fraction]
+    multipliers: dict[int, Number]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def read_tree(field: Field, leaf_kinds: tuple[str, ...] = ("multipliers",)) -> T
                 if content.value is not True:
                     raise Unusable(content.where, "must be true")
                 return Leaf(field.where, kind, {})
-            return Leaf(field.where, kind, {q: x.number() for q, x in content.indexed().items()})
+            return Leaf(field.where, kind, {q: x.exact() for q, x in content.indexed().items()})
     members = field.members(("class", "plus", "minus"))
     subtrees = [read_tree(members[side], leaf_kinds) for side in ("plus", "minus")]
     return Branch(field.where, members["class"].index(), *subtrees)
@@ -96,7 +96,7 @@ def prove_nonnegative(g: Kinked, tree: Tree, d: Derivatives) -> None:
             raise Rejected(leaf.where, "the multipliers do not combine to the linear part")
 
 
-def scaled_multipliers(leaf: Leaf, factor: int, d: Derivatives) -> tuple[dict[int, int], int]:
+def scaled_multipliers(leaf: Leaf, factor: int, d: Derivatives) -> tuple[dict[int, Whole], int]:
     """Return integers l_q and T > 0 with  factor * lambda_q x~_q = (l_q / T) p_q."""
     lengths = [d.lengths[q] for q in leaf.multipliers]
     bits = bits_of(part for length in lengths for part in length.as_integer_ratio())
@@ -111,9 +111,9 @@ def scaled_multipliers(leaf: Leaf, factor: int, d: Derivatives) -> tuple[dict[in
     return dict(zip(leaf.multipliers, cleared.numerators, strict=True)), cleared.denominator
 
 
-def combine(multipliers: dict[int, int], d: Derivatives) -> list[int]:
+def combine(multipliers: dict[int, Whole], d: Derivatives) -> list[Whole]:
     """Return sum_q l_q p_q."""
-    combination = [0] * len(d.columns[0])
+    combination: list[Whole] = [0] * len(d.columns[0])
     for q, multiplier in multipliers.items():
         combination = add_multiple(combination, multiplier, d.directions[q], d.meter)
     return combination

@@ -11,12 +11,16 @@ from dataclasses import dataclass
 
 from flint import fmpq, fmpz, fmpz_mat
 
-from exactland.arithmetic.rationals import ZERO, clear_denominators, dot
+from exactland.arithmetic import field_matrices
+from exactland.arithmetic.field_matrices import common_field
+from exactland.arithmetic.ordered import simplify
+from exactland.arithmetic.rationals import ONE, ZERO, clear_denominators, dot
 from exactland.cells.patterns import (
     ParallelClass,
     activation_patterns,
     parallel_classes,
 )
+from exactland.problem.activations import ReluLike
 from exactland.problem.losses import Problem
 from exactland.problem.network import Matrix, Network, Vector
 
@@ -35,7 +39,7 @@ class EmpiricalPoint:
         Signs of w~_i . x~_k.
     residuals : N x J
         e_k = f(x_k) - y_k.
-    loss : rational
+    loss : exact number
         scale * sum_k |e_k|^2.
     """
 
@@ -95,11 +99,11 @@ def evaluate(problem: Problem) -> EmpiricalPoint:
     patterns = activation_patterns(weights, inputs)
     predictions = _predictions(network, inputs, weights, outputs, patterns)
     residuals = tuple(
-        tuple(value - target for value, target in zip(row, targets, strict=True))
+        tuple(simplify(value - target) for value, target in zip(row, targets, strict=True))
         for row, targets in zip(predictions, loss.targets, strict=True)
     )
     value = loss.scale * sum((entry * entry for row in residuals for entry in row), ZERO)
-    return EmpiricalPoint(problem, inputs, weights, outputs, patterns, residuals, value)
+    return EmpiricalPoint(problem, inputs, weights, outputs, patterns, residuals, simplify(value))
 
 
 def augmented(network: Network, inputs: Matrix) -> tuple[Matrix, Matrix]:
@@ -215,7 +219,7 @@ def one_sided_functionals(point: EmpiricalPoint) -> tuple[OneSidedFunctional, ..
     """Return psi_i for every neuron.
 
     All linear parts come from one integer matrix product, slopes (m x N) times weighted data
-    (N x d~), an output at a time.
+    (N x d~), an output at a time (over a number field: one for each power of its generator).
 
     Examples
     --------
@@ -230,17 +234,16 @@ def one_sided_functionals(point: EmpiricalPoint) -> tuple[OneSidedFunctional, ..
     if not point.weights:
         return ()
     scale, activation = point.problem.loss.scale, point.problem.network.activation
-    slopes, slope_denominator = _slope_matrix(point.problem.network, point.patterns)
+    slopes = _Slopes.of(point.problem.network.activation, point.patterns)
     linear_parts = []
     for residual in zip(*point.residuals, strict=True):
         weighted = [
             [error * entry for entry in row]
             for error, row in zip(residual, point.inputs, strict=True)
         ]
-        matrix, denominator = _common_denominator(weighted)
-        product = (slopes * matrix).tolist()
-        factor = 2 * scale / (slope_denominator * denominator)
-        linear_parts.append([tuple(factor * entry for entry in row) for row in product])
+        product, factor = slopes.times(weighted)
+        factor *= 2 * scale
+        linear_parts.append([tuple(simplify(factor * entry) for entry in row) for row in product])
     kinks = _kinks(point, scale * activation.kink)
     functionals = []
     for index, pattern in enumerate(point.patterns):
@@ -256,7 +259,8 @@ def _kinks(point: EmpiricalPoint, factor: fmpq) -> tuple[Kink, ...]:
     for parallel in parallel_classes(point.inputs):
         members = [point.residuals[member] for member in parallel.members]
         jump = tuple(
-            factor * dot(parallel.stretches, column) for column in zip(*members, strict=True)
+            simplify(factor * dot(parallel.stretches, column))
+            for column in zip(*members, strict=True)
         )
         if any(jump):
             kinks.append(Kink(parallel, jump))
@@ -274,17 +278,14 @@ def _predictions(
     bias = network.output_bias or (ZERO,) * network.output_dimension
     if not weights:
         return [bias] * len(inputs)
-    slopes, slope_denominator = _slope_matrix(network, patterns)
-    by_point = slopes.transpose()
+    slopes = _Slopes.of(network.activation, tuple(map("".join, zip(*patterns, strict=True))))
     columns = []
     for output, constant in enumerate(bias):
         weighted = [
             [row[output] * entry for entry in weight]
             for row, weight in zip(outputs, weights, strict=True)
         ]
-        matrix, denominator = _common_denominator(weighted)
-        effective = (by_point * matrix).tolist()
-        factor = 1 / fmpq(slope_denominator * denominator)
+        effective, factor = slopes.times(weighted)
         columns.append(
             [
                 constant + factor * dot(row, point)
@@ -294,20 +295,57 @@ def _predictions(
     return list(zip(*columns, strict=True))
 
 
-def _slope_matrix(network: Network, patterns: tuple[str, ...]) -> tuple[fmpz_mat, fmpz]:
-    """Slopes of all neurons at all points as integers over one denominator (mean slope on Z)."""
-    activation = network.activation
-    slopes = {"+": activation.slope(1), "0": activation.slope(0), "-": activation.slope(-1)}
-    ((plus, zero, minus),), (denominator,) = clear_denominators((tuple(slopes.values()),))
-    table = {"+": plus, "0": zero, "-": minus}
-    entries = [table[character] for pattern in patterns for character in pattern]
-    return fmpz_mat(len(patterns), len(patterns[0]), entries), denominator
+@dataclass(frozen=True, slots=True)
+class _Slopes:
+    """The matrix of the slopes at given signs (the mean slope at 0), as factor * integer matrix.
+
+    Irrational slopes are three such terms, one for each sign.
+    """
+
+    terms: tuple[tuple[fmpq, fmpz_mat], ...]
+
+    @classmethod
+    def of(cls, activation: ReluLike, signs: Sequence[str]) -> _Slopes:
+        slopes = {"+": activation.slope(1), "0": activation.slope(0), "-": activation.slope(-1)}
+        shape = len(signs), len(signs[0])
+        if common_field(slopes.values()) is None:
+            ((plus, zero, minus),), (denominator,) = clear_denominators((tuple(slopes.values()),))
+            table = {"+": plus, "0": zero, "-": minus}
+            entries = [table[character] for row in signs for character in row]
+            return cls(((1 / fmpq(denominator), fmpz_mat(*shape, entries)),))
+        return cls(
+            tuple(
+                (slope, fmpz_mat(*shape, [int(c == character) for row in signs for c in row]))
+                for character, slope in slopes.items()
+                if slope
+            )
+        )
+
+    def times(self, rows: Sequence[Sequence[fmpq]]) -> tuple[Sequence[Sequence[fmpq]], fmpq]:
+        """Return rows and a factor whose product is this matrix times `rows`."""
+        parts = [(slope, *_times(matrix, rows)) for slope, matrix in self.terms]
+        if len(parts) == 1:
+            ((slope, product, denominator),) = parts
+            return product, slope / denominator
+        scaled = [
+            [[slope / denominator * entry for entry in row] for row in product]
+            for slope, product, denominator in parts
+        ]
+        return [
+            [sum(entries, ZERO) for entries in zip(*lines, strict=True)]
+            for lines in zip(*scaled, strict=True)
+        ], ONE
 
 
-def _common_denominator(rows: Sequence[Sequence[fmpq]]) -> tuple[fmpz_mat, fmpz]:
+def _times(
+    matrix: fmpz_mat, rows: Sequence[Sequence[fmpq]]
+) -> tuple[Sequence[Sequence[fmpq]], fmpq]:
+    """Return an integer matrix times rows of numbers, over a denominator; flint multiplies."""
+    if common_field(entry for row in rows for entry in row) is not None:
+        return field_matrices.multiply(matrix.tolist(), rows), ONE
     denominator = fmpz(1)
     for row in rows:
         for entry in row:
             denominator = denominator.lcm(entry.q)
     entries = [entry.p * (denominator // entry.q) for row in rows for entry in row]
-    return fmpz_mat(len(rows), len(rows[0]), entries), denominator
+    return (matrix * fmpz_mat(len(rows), len(rows[0]), entries)).tolist(), fmpq(denominator)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from flint import fmpq, fmpq_poly
 
+from exactland.arithmetic.field_matrices import common_field
+from exactland.arithmetic.field_polynomials import FieldPolynomial
+from exactland.arithmetic.ordered import Scalar, rational_below, simplify
 from exactland.arithmetic.rationals import ZERO, dot
 from exactland.derivatives.empirical import EmpiricalPoint
 from exactland.problem.network import Vector
@@ -61,7 +66,7 @@ def loss_along(point: EmpiricalPoint, curve: Curve) -> LossAlongCurve:
 
     The slope at a data point is that of the lowest-order nonzero coefficient of the pre-activation
     w~_i(tau) . x~_k; it stays valid up to ``valid_until``, below every bound
-    min(1, |c_low| / sum |c_higher|) of those polynomials.
+    min(1, |c_low| / sum |c_higher|) of those polynomials (a rational number just below it).
 
     References
     ----------
@@ -69,44 +74,54 @@ def loss_along(point: EmpiricalPoint, curve: Curve) -> LossAlongCurve:
     """
     activation = point.problem.network.activation
     valid_until = fmpq(1)
-    changes = [[fmpq_poly() for _ in range(point.output_dimension)] for _ in point.inputs]
+    polynomial = _polynomials(point, curve)
+    zero = polynomial([])
+    changes = [[zero for _ in range(point.output_dimension)] for _ in point.inputs]
     if curve.output_bias is not None:
         for change in changes:
             for output, coefficients in enumerate(curve.output_bias):
-                change[output] += fmpq_poly([0, *coefficients])
+                change[output] += polynomial([ZERO, *coefficients])
     for moved in curve.neurons:
         start, heights = point.weights[moved.neuron], point.outputs[moved.neuron]
-        weights = [_polynomial(v, c) for v, c in zip(start, moved.weights, strict=True)]
-        outputs = [_polynomial(v, c) for v, c in zip(heights, moved.outputs, strict=True)]
+        weights = [polynomial([v, *c]) for v, c in zip(start, moved.weights, strict=True)]
+        outputs = [polynomial([v, *c]) for v, c in zip(heights, moved.outputs, strict=True)]
         for k, row in enumerate(point.inputs):
             before = activation(dot(start, row))
-            inside = sum((w * x for w, x in zip(weights, row, strict=True)), fmpq_poly())
+            inside = sum((w * x for w, x in zip(weights, row, strict=True)), zero)
             lowest, bound = _lowest_term(inside)
             valid_until = min(valid_until, bound)
             after = inside * activation.slope(1 if lowest > 0 else -1)
-            for output, (polynomial, height) in enumerate(zip(outputs, heights, strict=True)):
-                changes[k][output] += polynomial * after - height * before
-    total = fmpq_poly()
+            for output, (moving, height) in enumerate(zip(outputs, heights, strict=True)):
+                changes[k][output] += moving * after - height * before
+    total = zero
     for change, residual in zip(changes, point.residuals, strict=True):
         for delta, error in zip(change, residual, strict=True):
             total += delta * (delta + 2 * error)
     total *= point.problem.loss.scale
-    coefficients = tuple(total.coeffs()) or (ZERO,)
+    coefficients = tuple(map(simplify, total.coeffs())) or (ZERO,)
     order = next((a for a, value in enumerate(coefficients) if value), None)
     leading, bound = _lowest_term(total)
     decreasing = min(valid_until, bound / 2) if leading < 0 else None
     return LossAlongCurve(coefficients, order, leading, valid_until, decreasing)
 
 
-def _polynomial(start: fmpq, coefficients: Coefficients) -> fmpq_poly:
-    return fmpq_poly([start, *coefficients])
+def _polynomials(point: EmpiricalPoint, curve: Curve) -> Callable[[list[Scalar]], Any]:
+    """Return what makes polynomials of coefficients: those of flint, or over the number field."""
+    tables = [curve.output_bias or ()]
+    for moved in curve.neurons:
+        tables += [moved.weights, moved.outputs]
+    numbers = (value for table in tables for entry in table for value in entry)
+    if point.problem.field is None and common_field(numbers) is None:
+        return fmpq_poly
+    return lambda coefficients: FieldPolynomial(tuple(coefficients))
 
 
-def _lowest_term(polynomial: fmpq_poly) -> tuple[fmpq, fmpq]:
+def _lowest_term(polynomial: fmpq_poly | FieldPolynomial) -> tuple[fmpq, fmpq]:
     """Lowest nonzero coefficient, and a bound below which the polynomial has its sign."""
     coefficients = polynomial.coeffs()
     for index, value in enumerate(coefficients):
         if value:
             higher = sum((abs(other) for other in coefficients[index + 1 :]), ZERO)
-            return value, min(fmpq(1), abs(value) / higher) if higher else fmpq(1)
+            bound = rational_below(abs(value) / higher) if higher else fmpq(1)
+            return value, min(fmpq(1), bound)
     return ZERO, fmpq(1)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from flint import fmpq
 
 from exactland.arithmetic.matrices import negative_direction, nullspace
+from exactland.arithmetic.ordered import rational_below
 from exactland.arithmetic.rationals import ZERO, dot
 from exactland.derivatives.empirical import EmpiricalPoint, OneSidedFunctional
 from exactland.derivatives.hessian import Hessian, split_parameters
@@ -102,7 +103,8 @@ def decide_minimality(
 
 
 def certified_region(point: EmpiricalPoint, spreads: tuple[fmpq | None, ...]) -> Region:
-    """Return R(P) with the largest radius the bounds give.
+    """Return R(P) with the largest radius the bounds give (a rational number just below that, if it
+    is irrational).
 
     A ball of radius r keeps the sign of w~_i . x~_k if r |x~_k|_1 <= |w~_i . x~_k|, and keeps h_i
     in the cone over h_i +- delta e_j if r <= delta / J.
@@ -113,7 +115,7 @@ def certified_region(point: EmpiricalPoint, spreads: tuple[fmpq | None, ...]) ->
         for row, sign, norm in zip(point.inputs, pattern, norms, strict=True):
             if sign != "0":
                 limits.append(abs(dot(weight, row)) / norm)
-    return Region(point.patterns, spreads, min(limits, default=fmpq(1)))
+    return Region(point.patterns, spreads, rational_below(min(limits, default=fmpq(1))))
 
 
 def zero_output_curve(point: EmpiricalPoint, index: int, escape: Escapes) -> Curve:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from html import escape as escape_html
 from typing import TYPE_CHECKING, Any
 
-from exactland.arithmetic.rationals import format_decimal, format_rational
+from exactland.arithmetic.number_fields import element_to_json, field_to_json
+from exactland.arithmetic.ordered import format_decimal_exact, format_exact
 from exactland.landscape.directions import Coefficients, Curve, LossAlongCurve
 from exactland.landscape.escape import Escapes
 from exactland.landscape.minimality import LocalMinimum, NotLocalMinimum, Region
-from exactland.problem.files import network_to_json
+from exactland.problem.files import network_to_json, vector_to_json
 from exactland.problem.network import Vector
 
 if TYPE_CHECKING:
@@ -17,15 +18,19 @@ if TYPE_CHECKING:
 
 
 def analysis_json(analysis: Analysis) -> dict[str, Any]:
-    """Return the analysis as a JSON object; every number is an exact string."""
+    """Return the analysis as a JSON object; every number is exact.
+
+    Numbers are strings ``"p/q"``; irrational elements of the problem's number field, which is then
+    in the object, are coefficient lists.  The loss is readable text in either case.
+    """
     point = analysis.point
     stationary = analysis.directional.holds
     escape_neurons = analysis.escape_neurons
     result: dict[str, Any] = {
-        "loss": format_rational(point.loss),
-        "loss_decimal": format_decimal(point.loss, 10),
-        "mean_squared_error": format_rational(point.mean_squared_error),
-        "mean_squared_error_decimal": format_decimal(point.mean_squared_error, 10),
+        "loss": format_exact(point.loss),
+        "loss_decimal": format_decimal_exact(point.loss, 10),
+        "mean_squared_error": format_exact(point.mean_squared_error),
+        "mean_squared_error_decimal": format_decimal_exact(point.mean_squared_error, 10),
         "verdict": analysis.verdict,
         "reason": analysis.reason,
         "spurious": analysis.spurious,
@@ -38,19 +43,22 @@ def analysis_json(analysis: Analysis) -> dict[str, Any]:
         "escape_neurons": None if escape_neurons is None else list(escape_neurons),
         "neurons": [_neuron_json(analysis, neuron) for neuron in analysis.neurons],
     }
+    if (field := point.problem.field) is not None:
+        result["field"] = field_to_json(field)
+        result["loss_exact"] = element_to_json(point.loss)
     if analysis.directional.violations:
         result["violations"] = [
             {
                 "kind": violation.kind,
                 "neuron": violation.neuron,
                 "direction": vector_json(violation.direction),
-                "derivative": format_rational(violation.derivative),
+                "derivative": element_to_json(violation.derivative),
             }
             for violation in analysis.directional.violations
         ]
     if isinstance(analysis.minimality, LocalMinimum):
         result["region"] = region_json(analysis.minimality.region)
-        result["radius"] = format_rational(analysis.minimality.region.radius)
+        result["radius"] = element_to_json(analysis.minimality.region.radius)
     elif isinstance(analysis.minimality, NotLocalMinimum):
         result["descent_curve"] = {
             "curve": curve_json(analysis, analysis.minimality.curve),
@@ -60,7 +68,7 @@ def analysis_json(analysis: Analysis) -> dict[str, Any]:
         result["hessian"] = hessian_json(analysis.hessian_inertia)
     if analysis.better is not None:
         result["better_point"] = {
-            "loss": format_rational(analysis.better.loss),
+            "loss": format_exact(analysis.better.loss),
             "network": network_to_json(analysis.better.problem.network),
         }
     return result
@@ -101,7 +109,7 @@ def _neuron_json(analysis: Analysis, neuron: NeuronReport) -> dict[str, Any]:
             {
                 "direction": vector_json(generator.direction),
                 "psi": vector_json(generator.psi),
-                "phi": format_rational(generator.phi),
+                "phi": element_to_json(generator.phi),
                 "lineality": generator.lineality,
             }
             for generator in neuron.generators
@@ -109,9 +117,9 @@ def _neuron_json(analysis: Analysis, neuron: NeuronReport) -> dict[str, Any]:
     return result
 
 
-def vector_json(vector: Vector) -> list[str]:
-    """Return a rational vector as strings."""
-    return [format_rational(entry) for entry in vector]
+def vector_json(vector: Vector) -> list[Any]:
+    """Return a vector as strings, coefficient lists where it is irrational."""
+    return vector_to_json(vector)
 
 
 def region_json(region: Region) -> dict[str, Any]:
@@ -120,7 +128,7 @@ def region_json(region: Region) -> dict[str, Any]:
         "neurons": [
             {
                 "signs": pattern,
-                "output": "all" if spread is None else {"spread": format_rational(spread)},
+                "output": "all" if spread is None else {"spread": element_to_json(spread)},
             }
             for pattern, spread in zip(region.patterns, region.spreads, strict=True)
         ]
@@ -148,16 +156,16 @@ def along_json(along: LossAlongCurve) -> dict[str, Any]:
     """Return L(P(tau)) - L(P) as ascending coefficients, and the range where it is negative."""
     until = along.decreasing_until
     return {
-        "polynomial": [format_rational(value) for value in along.coefficients],
+        "polynomial": [element_to_json(value) for value in along.coefficients],
         "order": along.order,
-        "leading": format_rational(along.leading),
-        "valid_until": format_rational(along.valid_until),
-        "decreasing_until": None if until is None else format_rational(until),
+        "leading": element_to_json(along.leading),
+        "valid_until": element_to_json(along.valid_until),
+        "decreasing_until": None if until is None else element_to_json(until),
     }
 
 
-def _coefficients(entry: Coefficients) -> list[str]:
-    return [format_rational(value) for value in entry]
+def _coefficients(entry: Coefficients) -> list[Any]:
+    return vector_to_json(entry)
 
 
 def polynomial_text(coefficients: Coefficients) -> str:
@@ -173,7 +181,9 @@ def polynomial_text(coefficients: Coefficients) -> str:
     for power, value in enumerate(coefficients):
         if value:
             name = "" if power == 0 else " tau" if power == 1 else f" tau^{power}"
-            parts.append(("- " if value < 0 else "+ ") + format_rational(abs(value)) + name)
+            size = format_exact(abs(value))
+            shown = f"({size})" if name and " " in size else size
+            parts.append(("- " if value < 0 else "+ ") + shown + name)
     text = " ".join(parts) or "0"
     return text.removeprefix("+ ") if not text.startswith("- ") else "-" + text[2:]
 
@@ -183,8 +193,8 @@ def summary_rows(analysis: Analysis) -> list[tuple[str, str]]:
     point = analysis.point
     loss, error = point.loss, point.mean_squared_error
     rows = [
-        ("loss", f"{format_rational(loss)}  ({format_decimal(loss, 10)})"),
-        ("mean squared error", f"{format_rational(error)}  ({format_decimal(error, 10)})"),
+        ("loss", f"{format_exact(loss)}  ({format_decimal_exact(loss, 10)})"),
+        ("mean squared error", f"{format_exact(error)}  ({format_decimal_exact(error, 10)})"),
         ("network", _network_text(analysis)),
         ("neurons", kinds_text(analysis)),
         ("differentiable here", _yes(analysis.differentiable)),
@@ -195,13 +205,13 @@ def summary_rows(analysis: Analysis) -> list[tuple[str, str]]:
         first = analysis.directional.violations[0]
         name = f"neuron {first.neuron}" if first.neuron is not None else "output bias"
         where = f"{first.kind.replace('_', ' ')} of {name}" if first.neuron is not None else name
-        value = format_decimal(first.derivative)
+        value = format_decimal_exact(first.derivative)
         rows.append(("descent", f"{where}: derivative {value} along an exact direction"))
     if analysis.escape_neurons is not None:
         rows.append(("escape neurons", ", ".join(map(str, analysis.escape_neurons)) or "none"))
     if isinstance(analysis.minimality, LocalMinimum):
         radius = analysis.minimality.region.radius
-        text = f"{shortened(format_rational(radius))} (about {format_decimal(radius, 4)})"
+        text = f"{shortened(format_exact(radius))} (about {format_decimal_exact(radius, 4)})"
         rows.append(("radius of the region", text + ", maximum norm of all parameters"))
     if isinstance(analysis.minimality, NotLocalMinimum):
         along = analysis.minimality.along
@@ -213,7 +223,7 @@ def summary_rows(analysis: Analysis) -> list[tuple[str, str]]:
         rows.append(("Hessian inertia", f"{negative} negative, {zero} zero, {positive} positive"))
     if analysis.better is not None:
         better = analysis.better.loss
-        text = f"{shortened(format_rational(better))} (about {format_decimal(better, 6)})"
+        text = f"{shortened(format_exact(better))} (about {format_decimal_exact(better, 6)})"
         rows.append(("a lower point of this shape", text))
     rows.append(("verdict", verdict_text(analysis)))
     rows.append(("because", analysis.reason))

@@ -13,7 +13,7 @@ from typing import Final
 
 from flint import fmpq
 
-from exactland.arithmetic.rationals import ZERO, dot
+from exactland.arithmetic.rationals import ONE, ZERO, dot
 from exactland.cells.fans import fan, ray_candidates
 from exactland.cells.patterns import parallel_classes, primitive_direction
 from exactland.derivatives.empirical import EmpiricalPoint, evaluate
@@ -104,8 +104,8 @@ def _candidates(point: EmpiricalPoint) -> Iterator[Vector]:
     for normal in normals[:MAX_RAYS]:
         direction = primitive_direction(normal)
         assert direction is not None
-        yield tuple(fmpq(entry) for entry in direction)
-        yield tuple(fmpq(-entry) for entry in direction)
+        yield tuple(ONE * entry for entry in direction)
+        yield tuple(-ONE * entry for entry in direction)
 
 
 def _rebuilt(network: Network, weights: list[Vector], outputs: list[Vector]) -> Network:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from flint import fmpq
 
-from exactland.arithmetic.rationals import format_rational
+from exactland.arithmetic.ordered import format_exact
 from exactland.errors import InputError
 
 
@@ -43,9 +43,9 @@ class ReluLike:
 
     def __str__(self) -> str:
         if self.kind == "leaky_relu":
-            return f"leaky ReLU with slope {format_rational(self.alpha_minus)}"
+            return f"leaky ReLU with slope {format_exact(self.alpha_minus)}"
         if self.kind == "relu_like":
-            plus, minus = format_rational(self.alpha_plus), format_rational(self.alpha_minus)
+            plus, minus = format_exact(self.alpha_plus), format_exact(self.alpha_minus)
             return f"piecewise linear with slopes {plus} (positive side), {minus} (negative side)"
         return {"relu": "ReLU", "abs": "absolute value", "identity": "identity"}[self.kind]
 

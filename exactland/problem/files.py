@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from flint import fmpq
 
-from exactland.arithmetic.rationals import format_rational
+from exactland.arithmetic.number_fields import (
+    NumberField,
+    element_from_json,
+    element_to_json,
+    field_from_json,
+    field_to_json,
+)
+from exactland.arithmetic.ordered import Scalar, simplify
 from exactland.errors import InputError, UnsupportedError
 from exactland.problem import activations
 from exactland.problem.activations import ReluLike
@@ -15,6 +22,7 @@ from exactland.problem.losses import EmpiricalLoss, Problem
 from exactland.problem.network import Matrix, Network, Vector
 from exactland.problem.storage import StrPath, printable_name, read_bytes, write_text_atomically
 from exactland.problem.strict_json import (
+    NumberReader,
     below,
     dump_json,
     expect_matrix,
@@ -105,6 +113,8 @@ def problem_from_json(obj: Any, where: str = "") -> AnyProblem:
 def problem_to_json(problem: AnyProblem) -> JsonObject:
     """Return the canonical JSON value of a problem: fixed key order, numbers as ``"p/q"``.
 
+    A number field is declared if a number needs it; its irrational elements are coefficient lists.
+
     Examples
     --------
     >>> one = ((fmpq(1),),)
@@ -112,8 +122,11 @@ def problem_to_json(problem: AnyProblem) -> JsonObject:
     >>> problem_to_json(problem)["loss"]
     {'kind': 'empirical', 'x': [['1']], 'y': [['1']], 'scale': '1/2'}
     """
+    declared: JsonObject = {}
     if isinstance(problem, Problem):
         network = network_to_json(problem.network)
+        if (field := problem.field) is not None:
+            declared = {"field": field_to_json(field)}
     else:
         from exactland.problem.deep import DeepProblem, deep_network_to_json
 
@@ -122,7 +135,7 @@ def problem_to_json(problem: AnyProblem) -> JsonObject:
 
             return integral_problem_to_json(problem)
         network = deep_network_to_json(problem.network)
-    return {"format": FORMAT, "network": network, "loss": _loss_to_json(problem.loss)}
+    return {"format": FORMAT, **declared, "network": network, "loss": _loss_to_json(problem.loss)}
 
 
 def network_from_json(obj: Any, where: str = "network") -> Network:
@@ -136,7 +149,7 @@ def network_from_json(obj: Any, where: str = "network") -> Network:
     exactland.errors.InputError: network.w[0][1]: "1/0" is not a rational number
     """
     try:
-        return _network(obj)
+        return _network(obj, expect_number)
     except InputError as error:
         inner = error.field.removeprefix("network").removeprefix(".")
         raise type(error)(_joined(where, inner), error.message) from None
@@ -162,13 +175,20 @@ def network_to_json(network: Network) -> JsonObject:
     return result
 
 
-def vector_to_json(vector: Vector) -> list[str]:
-    """Return a rational vector as a list of ``"p/q"`` strings."""
-    return [format_rational(entry) for entry in vector]
+def vector_to_json(vector: Vector) -> list[Any]:
+    """Return a vector as a list of ``"p/q"`` strings, coefficient lists where it is irrational.
+
+    Examples
+    --------
+    >>> from exactland.arithmetic.number_fields import sqrt_field
+    >>> vector_to_json((fmpq(1, 2), 1 - sqrt_field(fmpq(5)).generator))
+    ['1/2', ['1', '-1']]
+    """
+    return [element_to_json(entry) for entry in vector]
 
 
-def matrix_to_json(matrix: Matrix) -> list[list[str]]:
-    """Return a rational matrix as a list of rows of ``"p/q"`` strings."""
+def matrix_to_json(matrix: Matrix) -> list[list[Any]]:
+    """Return a matrix as a list of rows, see :func:`vector_to_json`."""
     return [vector_to_json(row) for row in matrix]
 
 
@@ -180,9 +200,10 @@ def _problem(obj: Any) -> AnyProblem:
 
 
 def _empirical_problem(fields: Mapping[str, Any]) -> Problem | DeepProblem:
-    if "field" in fields:
-        raise UnsupportedError("field", "a number field is not supported for the empirical loss")
     if isinstance(fields["network"], Mapping) and "layers" in fields["network"]:
+        if "field" in fields:
+            message = "a number field is not supported for networks given by layers"
+            raise UnsupportedError("field", message)
         from exactland.problem.deep import DeepProblem, deep_network_from_json
 
         network = deep_network_from_json(fields["network"])
@@ -191,7 +212,21 @@ def _empirical_problem(fields: Mapping[str, Any]) -> Problem | DeepProblem:
     if kind != "empirical":
         message = f"expected one of empirical, integral ({kind} goes with networks given by layers)"
         raise InputError("loss.kind", f"{quoted(kind)} is unknown; {message}")
-    return Problem(_network(fields["network"]), _empirical_loss(fields["loss"]))
+    read: NumberReader = expect_number
+    if "field" in fields:
+        read = _reader(field_from_json(fields["field"]))
+    return Problem(_network(fields["network"], read), _empirical_loss(fields["loss"], read))
+
+
+def _reader(field: NumberField) -> NumberReader:
+    """Return the reader of the elements of a field; rational ones become plain rationals."""
+
+    def read(value: Any, where: str) -> Scalar:
+        if isinstance(value, list | tuple):
+            return simplify(element_from_json(list(value), field, where))
+        return expect_number(value, where)
+
+    return read
 
 
 def _check_format(obj: Any) -> None:
@@ -202,18 +237,18 @@ def _check_format(obj: Any) -> None:
             raise InputError("format", f"{quoted(found)} is not {quoted(FORMAT)}")
 
 
-def _network(obj: Any) -> Network:
+def _network(obj: Any, read: NumberReader) -> Network:
     fields = expect_object(obj, "network", ["activation", "w", "v"], ["b", "c"])
-    activation = _activation_from_json(fields["activation"])
-    input_weights = expect_matrix(fields["w"], "network.w")
+    activation = _activation_from_json(fields["activation"], read)
+    input_weights = expect_matrix(fields["w"], "network.w", read)
     if input_weights and not input_weights[0]:
         raise InputError("network.w[0]", "is empty")
     return Network(
         activation,
         input_weights,
-        expect_matrix(fields["v"], "network.v"),
-        expect_vector(fields["b"], "network.b") if "b" in fields else None,
-        expect_vector(fields["c"], "network.c") if "c" in fields else None,
+        expect_matrix(fields["v"], "network.v", read),
+        expect_vector(fields["b"], "network.b", read) if "b" in fields else None,
+        expect_vector(fields["c"], "network.c", read) if "c" in fields else None,
     )
 
 
@@ -237,12 +272,12 @@ _LATER_ACTIVATIONS = {
 }
 
 
-def _activation_from_json(obj: Any) -> ReluLike:
+def _activation_from_json(obj: Any, read: NumberReader) -> ReluLike:
     where = "network.activation"
     kind = _kind(obj, where, _ACTIVATIONS, _LATER_ACTIVATIONS)
     names = _ACTIVATION_PARAMETERS[kind]
     fields = expect_object(obj, where, ["kind", *names])
-    return _ACTIVATIONS[kind](*(expect_number(fields[name], below(where, name)) for name in names))
+    return _ACTIVATIONS[kind](*(read(fields[name], below(where, name)) for name in names))
 
 
 def _activation_to_json(activation: ReluLike) -> JsonObject:
@@ -252,16 +287,16 @@ def _activation_to_json(activation: ReluLike) -> JsonObject:
         "alpha_minus": activation.alpha_minus,
     }
     names = _ACTIVATION_PARAMETERS[activation.kind]
-    return {"kind": activation.kind, **{name: format_rational(values[name]) for name in names}}
+    return {"kind": activation.kind, **{name: element_to_json(values[name]) for name in names}}
 
 
-def _empirical_loss(obj: Any) -> EmpiricalLoss:
+def _empirical_loss(obj: Any, read: NumberReader = expect_number) -> EmpiricalLoss:
     fields = expect_object(obj, "loss", ["kind", "x", "y"], ["scale"])
-    inputs = expect_matrix(fields["x"], "loss.x")
+    inputs = expect_matrix(fields["x"], "loss.x", read)
     if inputs and not inputs[0]:
         raise InputError("loss.x[0]", "is empty")
-    scale = expect_number(fields["scale"], "loss.scale") if "scale" in fields else fmpq(1, 2)
-    return EmpiricalLoss(inputs, expect_matrix(fields["y"], "loss.y"), scale)
+    scale = read(fields["scale"], "loss.scale") if "scale" in fields else fmpq(1, 2)
+    return EmpiricalLoss(inputs, expect_matrix(fields["y"], "loss.y", read), scale)
 
 
 def _deep_loss(obj: Any) -> AnyDeepLoss:
@@ -282,14 +317,14 @@ def _deep_loss(obj: Any) -> AnyDeepLoss:
 
 def _loss_to_json(loss: AnyDeepLoss) -> JsonObject:
     tables = {"x": matrix_to_json(loss.inputs), "y": matrix_to_json(loss.targets)}
-    scale = format_rational(loss.scale)
+    scale = element_to_json(loss.scale)
     if isinstance(loss, EmpiricalLoss):
         return {"kind": "empirical", **tables, "scale": scale}
     from exactland.problem.huber import HuberLoss
 
     if not isinstance(loss, HuberLoss):
         return {"kind": "logistic", **tables, "scale": scale}
-    return {"kind": "huber", **tables, "delta": format_rational(loss.delta), "scale": scale}
+    return {"kind": "huber", **tables, "delta": element_to_json(loss.delta), "scale": scale}
 
 
 # A further loss enters here: a reader of problem files by the loss's kind, a writer by its class.

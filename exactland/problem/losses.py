@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 
 from flint import fmpq
 
+from exactland.arithmetic.field_matrices import common_field
+from exactland.arithmetic.number_fields import NumberField
 from exactland.errors import InputError
 from exactland.problem.network import Matrix, Network
 
@@ -20,7 +23,7 @@ class EmpiricalLoss:
         Row k is the data point x_k.
     targets : N x J
         Row k is its target y_k.
-    scale : positive rational
+    scale : positive number
         1/2 unless given.
 
     Raises
@@ -67,6 +70,23 @@ class Problem:
 
     network: Network
     loss: EmpiricalLoss
+
+    @property
+    def field(self) -> NumberField | None:
+        """The number field that the numbers need; None where all are rational."""
+        network, loss = self.network, self.loss
+        activation = network.activation
+        return common_field(
+            chain(
+                *network.input_weights,
+                *network.output_weights,
+                network.hidden_biases or (),
+                network.output_bias or (),
+                *loss.inputs,
+                *loss.targets,
+                (loss.scale, activation.alpha_plus, activation.alpha_minus),
+            )
+        )
 
     def __post_init__(self) -> None:
         dimension = len(self.loss.inputs[0])

@@ -10,12 +10,13 @@ from exactland.errors import InputError
 from exactland.problem.activations import ReluLike
 
 Vector = tuple[fmpq, ...]
+"""Exact numbers: rationals, or elements of one real number field where a problem declares it."""
 Matrix = tuple[Vector, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """A one-hidden-layer network with exact rational parameters.
+    """A one-hidden-layer network with exact parameters.
 
     Parameters
     ----------

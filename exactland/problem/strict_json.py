@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias
 
 from flint import fmpq
 
@@ -162,8 +162,12 @@ def expect_number(value: Any, field: str) -> fmpq:
     return parse_rational(value, field)
 
 
-def expect_vector(value: Any, field: str) -> Vector:
-    """Return a list of numbers as a rational vector.
+NumberReader: TypeAlias = Callable[[Any, str], fmpq]
+"""Reads one number of a file; a second argument says where it stands."""
+
+
+def expect_vector(value: Any, field: str, read: NumberReader = expect_number) -> Vector:
+    """Return a list of numbers as a vector, rational unless `read` reads others.
 
     Examples
     --------
@@ -171,13 +175,13 @@ def expect_vector(value: Any, field: str) -> Vector:
     (1/2, 3)
     """
     return tuple(
-        expect_number(entry, f"{field}[{index}]")
+        read(entry, f"{field}[{index}]")
         for index, entry in enumerate(_expect_list(value, field, "a list of numbers"))
     )
 
 
-def expect_matrix(value: Any, field: str) -> Matrix:
-    """Return a list of equally long lists of numbers as a rational matrix.
+def expect_matrix(value: Any, field: str, read: NumberReader = expect_number) -> Matrix:
+    """Return a list of equally long lists of numbers as a matrix, rational unless `read` says so.
 
     Raises
     ------
@@ -194,7 +198,7 @@ def expect_matrix(value: Any, field: str) -> Matrix:
     rows = _expect_list(value, field, "a list of rows")
     matrix = []
     for index, row in enumerate(rows):
-        matrix.append(expect_vector(row, f"{field}[{index}]"))
+        matrix.append(expect_vector(row, f"{field}[{index}]", read))
         if len(matrix[index]) != len(matrix[0]):
             name = field.rpartition(".")[2]
             message = f"has {entries(len(row))}, but {name}[0] has {len(matrix[0])}"

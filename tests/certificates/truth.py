@@ -18,12 +18,12 @@ def is_true(certificate: dict[str, Any]) -> bool:
 
 
 def _loss_value(oracle: Oracle, claim: dict[str, Any], _: Any) -> bool:
-    return oracle.loss() == Fraction(claim["loss"])
+    return oracle.loss() == oracle.read(claim["loss"])
 
 
 def _local_minimum(oracle: Oracle, claim: dict[str, Any], _: Any) -> bool:
     """The stated region is one on which the theorem gives L(Q) >= L(P), and holds the ball."""
-    radius = Fraction(claim["radius"])
+    radius = oracle.read(claim["radius"])
     if radius <= 0 or not oracle.smooth_conditions():
         return False
     for i, neuron in enumerate(claim["region"]["neurons"]):
@@ -38,7 +38,7 @@ def _local_minimum(oracle: Oracle, claim: dict[str, Any], _: Any) -> bool:
             if any(any(value) for value in psi):
                 return False
             continue
-        spread = Fraction(neuron["output"]["spread"])
+        spread = oracle.read(neuron["output"]["spread"])
         if spread <= 0 or radius > spread / oracle.outputs:
             return False
         for axis in range(oracle.outputs):
@@ -58,7 +58,7 @@ def _not_local_minimum(oracle: Oracle, _: dict[str, Any], certificate: dict[str,
     curve = certificate["witness"]["curve"]
 
     def at(start: Fraction, coefficients: list[Any], tau: Fraction) -> Fraction:
-        return start + sum(Fraction(str(c)) * tau ** (a + 1) for a, c in enumerate(coefficients))
+        return start + sum(oracle.read(c) * tau ** (a + 1) for a, c in enumerate(coefficients))
 
     for tau in (Fraction(1, 10**12), Fraction(1, 10**15)):
         w, h = [list(row) for row in oracle.w], [list(row) for row in oracle.h]
@@ -95,12 +95,16 @@ def _spurious(oracle: Oracle, claim: dict[str, Any], certificate: dict[str, Any]
     other = Oracle(better["problem"])
     return (
         is_true(minimum)
-        and Oracle(minimum["problem"]).__dict__ == oracle.__dict__
-        and oracle.loss() == Fraction(claim["loss"])
-        and other.loss() == Fraction(claim["better_loss"]) < oracle.loss()
+        and _data(Oracle(minimum["problem"])) == _data(oracle)
+        and oracle.loss() == oracle.read(claim["loss"])
+        and other.loss() == other.read(claim["better_loss"]) < oracle.loss()
         and (other.x, other.y, other.scale) == (oracle.x, oracle.y, oracle.scale)
         and len(other.w) == len(oracle.w)
     )
+
+
+def _data(oracle: Oracle) -> dict[str, Any]:
+    return {key: value for key, value in oracle.__dict__.items() if key != "read"}
 
 
 def _cell_global_minimum(oracle: Oracle, claim: dict[str, Any], _: Any) -> bool:

@@ -9,6 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from exactland.checker import check_certificate
+from exactland.checker.fields import rational
 from exactland.checker.functional import derive, evaluate, loss
 from exactland.checker.limits import Meter
 from exactland.checker.numbers import clear
@@ -145,7 +146,7 @@ def test_the_functional_of_a_neuron_is_its_one_sided_derivative(
                 side = t if t else dt
                 slope = network.alpha_plus if side > 0 else network.alpha_minus
                 expected += 2 * scale * residual * slope * dt
-                gradient += 2 * scale * residual * network.rho(t)
+                gradient += 2 * scale * residual * network.rho(rational(t, "t"))
             functional = d.component(i, linear_part, j)
             assert d.value(functional, clear(v, meter)) == expected
             assert d.output_weights(i, linear_part)[j] == gradient

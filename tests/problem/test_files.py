@@ -228,7 +228,6 @@ def test_what_is_wrong_is_named(tmp_path: Path, path: str, value: Any, expected:
 @pytest.mark.parametrize(
     ("path", "value", "expected"),
     [
-        ("field", {"minpoly": ["-2", "0", "1"]}, "field: a number field is not supported for"),
         (
             "network.activation.kind",
             "quadratic",

@@ -8,7 +8,10 @@ from typing import Final
 
 from flint import fmpq
 
-from exactland.arithmetic.rationals import ZERO, dot, format_rational
+from exactland.arithmetic.number_field_text import field_latex
+from exactland.arithmetic.number_fields import NumberField
+from exactland.arithmetic.ordered import format_exact
+from exactland.arithmetic.rationals import ZERO, dot
 from exactland.certificates.latex.derivatives import group_contexts, groups_to_tell, value
 from exactland.certificates.latex.environment import fill_template
 from exactland.certificates.latex.figure import figure_context
@@ -98,7 +101,7 @@ def _head(analysis: Analysis, title: str) -> Context:
 
     point = analysis.point
     # Labels that differ between the fragments of one paper.
-    known = "|".join([title, format_rational(point.loss), *point.patterns[:MAX_NEURONS]])
+    known = "|".join([title, format_exact(point.loss), *point.patterns[:MAX_NEURONS]])
     return {
         "title": _title(title) if title.strip() else Tex("An exact verdict on a network"),
         "version": __version__,
@@ -131,8 +134,17 @@ def _setting(analysis: Analysis) -> Context:
         "has_output_bias": network.output_bias is not None,
         "scale": Tex(r"\tfrac12" if scale == fmpq(1, 2) else number(scale).math),
         "scale_one": scale == 1,
+        "field": _field(point.problem.field),
         "two_s": Tex("" if 2 * scale == 1 else doubled.math),
     }
+
+
+def _field(field: NumberField | None) -> Context | None:
+    """The number field, and its generator where the numbers are written with it."""
+    if field is None:
+        return None
+    name, equation = field_latex(field)
+    return {"name": Tex(name), "equation": Tex(equation)}
 
 
 def _statement(analysis: Analysis) -> Context:

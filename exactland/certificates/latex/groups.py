@@ -8,7 +8,8 @@ from typing import Final
 
 from flint import fmpq
 
-from exactland.arithmetic.rationals import clear_denominators
+from exactland.arithmetic.matrices import primitive
+from exactland.arithmetic.ordered import Scalar
 from exactland.cells.patterns import boundary_set
 from exactland.certificates.latex.markup import Tex
 from exactland.derivatives.empirical import OneSidedFunctional
@@ -85,7 +86,7 @@ def group_neurons(analysis: Analysis) -> list[Group]:
 
 
 def _rays(outputs: Sequence[Vector], neurons: Sequence[int]) -> tuple[Ray, ...]:
-    rays: dict[tuple[int, ...], list[int]] = {}
+    rays: dict[tuple[Scalar, ...], list[int]] = {}
     for neuron in neurons:
         rays.setdefault(_ray_key(outputs[neuron]), []).append(neuron)
     found = []
@@ -98,15 +99,11 @@ def _rays(outputs: Sequence[Vector], neurons: Sequence[int]) -> tuple[Ray, ...]:
     return tuple(found)
 
 
-def _ray_key(output: Vector) -> tuple[int, ...]:
-    """The primitive integer vector on the ray through `output`; 0 for 0."""
+def _ray_key(output: Vector) -> tuple[Scalar, ...]:
+    """The primitive vector on the ray through `output`; 0 for 0."""
     if len(output) == 1:
         return (int(output[0] > 0) - int(output[0] < 0),)
-    row = clear_denominators((output,))[0][0]
-    divisor = row[0]
-    for entry in row:
-        divisor = divisor.gcd(entry)
-    return tuple(int(entry // divisor) if divisor else 0 for entry in row)
+    return primitive(output)
 
 
 def index_list(indices: Sequence[int], start: int = 0, limit: int = MAX_LISTED) -> Tex:

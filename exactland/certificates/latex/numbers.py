@@ -8,7 +8,17 @@ from typing import Final
 
 from flint import fmpq
 
-from exactland.arithmetic.rationals import format_decimal, format_rational, parse_rational
+from exactland.arithmetic.number_field_text import element_terms
+from exactland.arithmetic.number_fields import RealAlgebraic
+from exactland.arithmetic.ordered import (
+    Scalar,
+    as_rational,
+    format_decimal_exact,
+    format_exact,
+    format_latex,
+    simplify,
+)
+from exactland.arithmetic.rationals import format_rational, parse_rational
 from exactland.certificates.latex.markup import Tex
 
 SHORT: Final = 22
@@ -63,8 +73,8 @@ class Tuple:
     size: int
 
 
-def number(value: fmpq) -> Number:
-    r"""Return the forms of a rational number.
+def number(value: Scalar) -> Number:
+    r"""Return the forms of an exact number.
 
     Examples
     --------
@@ -73,16 +83,21 @@ def number(value: fmpq) -> Number:
     $-7/25$ -\frac{7}{25}
     >>> print(number(fmpq(2) ** -70).tex)
     {\exdigits 1/11805\exb 91620\exb 71741\exb 13034\exb 24}
+    >>> from exactland.arithmetic.number_fields import sqrt_field
+    >>> print(number(1 - sqrt_field(fmpq(5)).generator / 3).tex)
+    $1 - 1/3\sqrt{5}$
     """
-    text = format_rational(value)
-    short, integral = len(text) <= SHORT, value.q == 1
+    value = simplify(value)
+    text = format_exact(value)
+    short = len(text) <= SHORT
+    integral = isinstance(value, fmpq) and value.q == 1
     approximate = decimal(value, 7)
-    exact, relation = _exact(text, approximate), _relation(value, 7)
+    exact, relation = _exact(value, text, approximate), _relation(value, 7)
     gloss = (integral and short) or len(text) > MAX_EXACT
     full = exact if gloss else Tex(rf"{exact} ${relation} {approximate}$")
     return Number(
         tex=exact,
-        math=_fraction(value),
+        math=Tex(format_latex(value)),
         rounded=approximate,
         decimal=Tex(f"${approximate}$"),
         relation=relation,
@@ -93,12 +108,12 @@ def number(value: fmpq) -> Number:
     )
 
 
-def numbers(values: Iterable[fmpq]) -> list[Number]:
+def numbers(values: Iterable[Scalar]) -> list[Number]:
     """Return the forms of several numbers."""
     return [number(value) for value in values]
 
 
-def decimal(value: fmpq, digits: int = 7) -> Tex:
+def decimal(value: Scalar, digits: int = 7) -> Tex:
     r"""Return a rounded decimal in math mode.
 
     Examples
@@ -107,7 +122,7 @@ def decimal(value: fmpq, digits: int = 7) -> Tex:
     >>> print(decimal(fmpq(1, 3) / 10**9, 3), decimal(fmpq(-1, 4)))
     3.33\cdot10^{-10} -0.25
     """
-    mantissa, _, exponent = format_decimal(value, digits).partition("e")
+    mantissa, _, exponent = format_decimal_exact(value, digits).partition("e")
     return Tex(rf"{mantissa}\cdot10^{{{exponent}}}" if exponent else mantissa)
 
 
@@ -128,7 +143,7 @@ def digits(text: str) -> Tex:
     return Tex(rf"{{\exdigits{sign}{broken}}}")
 
 
-def vector(values: Sequence[fmpq]) -> Tuple:
+def vector(values: Sequence[Scalar]) -> Tuple:
     r"""Return the forms of a vector; long ones are cut after :data:`MAX_ENTRIES` entries.
 
     Examples
@@ -138,7 +153,8 @@ def vector(values: Sequence[fmpq]) -> Tuple:
     $({-1},\,7/10)$
     """
     shown, left_out = values[:MAX_ENTRIES], max(0, len(values) - MAX_ENTRIES)
-    texts = [format_rational(value) for value in shown]
+    shown = [simplify(value) for value in shown]
+    texts = [format_exact(value) for value in shown]
     size = sum(map(len, texts)) + 2 * len(texts)
     approximate = _tuple([decimal(value, 6) for value in shown], left_out)
     if size > MAX_VECTOR or any(len(text) > MAX_EXACT for text in texts):
@@ -146,15 +162,18 @@ def vector(values: Sequence[fmpq]) -> Tuple:
         return Tuple(Tex(approximate + remark), approximate, False, False, size)
     if all(len(text) <= SHORT for text in texts):
         short = size <= 40
-        return Tuple(_tuple(texts, left_out, size <= 16), approximate, short, left_out == 0, size)
+        formulas = [_inline(value) for value in shown]
+        exact = _tuple(formulas, left_out, size <= 16)
+        return Tuple(exact, approximate, short, left_out == 0, size)
     # Long entries break between their digits, which only text outside of formulas can do.
-    entries = [_exact(text, Tex("")) for text in texts]
+    pairs = zip(shown, texts, strict=True)
+    entries = [_exact(value, text, Tex("")) for value, text in pairs]
     more = rf"\exc\ldots\ {{\footnotesize({left_out} more)}}" if left_out else ""
     exact = Tex("(" + r"\exc ".join(entries) + more + ")")
     return Tuple(exact, approximate, False, left_out == 0, size)
 
 
-def polynomial(coefficients: Sequence[fmpq]) -> tuple[Tex | None, list[tuple[int, Number]]]:
+def polynomial(coefficients: Sequence[Scalar]) -> tuple[Tex | None, list[tuple[int, Number]]]:
     r"""Return a polynomial in tau in math mode (None where a coefficient is long), and its terms.
 
     Examples
@@ -171,29 +190,50 @@ def polynomial(coefficients: Sequence[fmpq]) -> tuple[Tex | None, list[tuple[int
     for power, value in terms:
         sign = "-" if value < 0 else "+" if text else ""
         name = "" if power == 0 else r"\tau" if power == 1 else rf"\tau^{{{power}}}"
-        size = _fraction(abs(value))
+        size = Tex(format_latex(abs(value)))
+        if name and " " in size:  # a sum over a number field
+            size = Tex(rf"\left({size}\right)")
         factor = name if name and abs(value) == 1 else rf"{size}\,{name}" if name else size
         text += f" {sign} {factor}" if text else sign + factor
     return Tex(text or "0"), listed
 
 
-def _fraction(value: fmpq) -> Tex:
-    sign = "-" if value < 0 else ""
-    if value.q == 1:
-        return Tex(str(value.p))
-    return Tex(rf"{sign}\frac{{{abs(value.p)}}}{{{value.q}}}")
-
-
-def _relation(value: fmpq, places: int) -> Tex:
-    exact = parse_rational(format_decimal(value, places)) == value
+def _relation(value: Scalar, places: int) -> Tex:
+    plain = as_rational(value)
+    exact = plain is not None and parse_rational(format_decimal_exact(plain, places)) == plain
     return Tex("=" if exact else r"\approx")
 
 
-def _exact(text: str, approximate: Tex) -> Tex:
+def _inline(value: Scalar) -> Tex:
+    """An exact number on one line in math mode."""
+    if not isinstance(value, RealAlgebraic):
+        return Tex(format_rational(value))
+    text = ""
+    for coefficient, _, name in element_terms(value):
+        size = format_rational(abs(coefficient))
+        sign = "-" if coefficient < 0 else "+"
+        joint = f" {sign} " if text else sign.replace("+", "")
+        text += joint + (name if name and size == "1" else size + name)
+    return Tex(text)
+
+
+def _broken(value: Scalar) -> Tex:
+    """A long exact number in text mode, with line breaks allowed between its digits."""
+    if not isinstance(value, RealAlgebraic):
+        return digits(format_rational(value))
+    parts: list[str] = []
+    for coefficient, _, name in element_terms(value):
+        sign = "$-$" if coefficient < 0 else "$+$" if parts else ""
+        size = digits(format_rational(abs(coefficient)))
+        parts.append(sign + size + (f"${name}$" if name else ""))
+    return Tex(r"\exb{}".join(parts))
+
+
+def _exact(value: Scalar, text: str, approximate: Tex) -> Tex:
     if len(text) <= SHORT:
-        return Tex(f"${text}$")
+        return Tex(f"${_inline(value)}$")
     if len(text) <= MAX_EXACT:
-        return digits(text)
+        return _broken(value)
     remark = rf"{{\footnotesize(exactly, in {len(text)} characters, in the certificate)}}"
     return Tex(rf"$\approx {approximate}$ {remark}")
 

@@ -106,6 +106,7 @@ class Setting:
 
 def _empirical(given: Field, claim: Field, witness: Field, check_part: CheckPart) -> Case:
     problem = read_empirical_problem(given)
+    claim, witness = claim.within(problem.reals), witness.within(problem.reals)
     return Case(problem, given, claim, witness, given.meter, check_part)
 
 

@@ -9,8 +9,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from exactland.checker.claims.case import Case
+from exactland.checker.fields import rational
 from exactland.checker.functional import evaluate, loss
 from exactland.checker.numbers import (
+    Scaled,
     bits_of,
     clear,
     common_denominator,
@@ -29,6 +31,9 @@ def global_minimum_of_width(case: Case) -> str:
     claimed, problem = claim["loss"].number(), case.problem
     if claim["width"].index() != problem.width:
         raise Rejected(claim["width"].where, f"the network has {problem.width} neurons")
+    if problem.reals is not None:
+        raise Unusable(f"{case.given.where}.field", "this claim is about rational numbers")
+    scale_factor = rational(problem.scale, case.given.where)
     if problem.output_dimension != 1 or not problem.width:
         raise Unusable(case.given.where, "must be a network with one output and some neuron")
     actual = loss(problem, evaluate(problem, case.meter), case.meter)
@@ -44,8 +49,8 @@ def global_minimum_of_width(case: Case) -> str:
     rays = _read_rays(case, members["rays"])
     regions = _read_fan(case, members["cones"], rays)
     squares = ratio(  # the claim on |f - y|^2
-        claimed.numerator * problem.scale.denominator,
-        claimed.denominator * problem.scale.numerator,
+        claimed.numerator * scale_factor.denominator,
+        claimed.denominator * scale_factor.numerator,
         case.meter,
     )
     _Tree(case, rays, regions, squares.numerator, squares.denominator).check(
@@ -66,10 +71,13 @@ class _Rays:
 
 
 def _read_rays(case: Case, field: Field) -> _Rays:
-    meter, points = case.meter, [clear(row, case.meter, keep=True) for row in case.problem.points]
+    meter, where = case.meter, case.given.where
+    table = [[rational(x, where) for x in row] for row in case.problem.points]
+    points: list[Scaled[int]] = [clear(row, meter, keep=True) for row in table]
     denominator = common_denominator((point.denominator for point in points), meter)
     rows = [scale(denominator // p.denominator, p.numerators, meter, keep=True) for p in points]
-    plus_slope, minus_slope = clear(case.problem.slopes, meter).numerators
+    slopes = [rational(x, where) for x in case.problem.slopes]
+    plus_slope, minus_slope = clear(slopes, meter).numerators
     slope_bits = bits_of((plus_slope, minus_slope))
     result = _Rays([], [], [], [], 0)
     longest = 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from exactland.checker.fields import Whole
 from exactland.checker.functional import Derivatives, derive, evaluate
 from exactland.checker.limits import Meter
 from exactland.checker.outcome import Rejected
@@ -38,7 +39,7 @@ class Case:
 
 
 def require_zero_output_derivatives(
-    case: Case, i: int, rows: list[list[int]], d: Derivatives
+    case: Case, i: int, rows: list[list[Whole]], d: Derivatives
 ) -> None:
     """Require Psi(w~_i) = dL/dh_i = 0."""
     if any(d.output_weights(i, rows)):
@@ -70,7 +71,7 @@ def require_directionally_stationary(case: Case, trees: list[Tree], d: Derivativ
         prove_nonnegative(d.along(i, rows, case.problem.outputs[i]), tree, d)
 
 
-def vanishes(functional_rows: list[list[int]], i: int, d: Derivatives) -> bool:
+def vanishes(functional_rows: list[list[Whole]], i: int, d: Derivatives) -> bool:
     """Tell whether psi_i is identically zero: after merging, if and only if all parts are."""
     return not any(map(any, functional_rows)) and not any(
         any(d.classes[q]) for q in d.kink_classes(i)

@@ -8,20 +8,19 @@ a and the merged kinks c_q of phi_i.
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 from exactland.checker.claims.case import (
     Case,
     require_zero_bias_derivative,
     require_zero_output_derivatives,
 )
+from exactland.checker.fields import Number, Whole
 from exactland.checker.functional import Derivatives, Kinked
-from exactland.checker.numbers import Scaled, add_multiple, bits_of, clear, dot
+from exactland.checker.numbers import Scaled, add_multiple, bits_of, clear, dot, size_of
 from exactland.checker.outcome import Rejected, Unusable
 from exactland.checker.reader import Field
 from exactland.checker.trees import Leaf, cases, combine, read_tree, scaled_multipliers
 
-Cell = tuple[Field, Fraction, list[Fraction]]
+Cell = tuple[Field, Number, list[Number]]
 
 
 def clarke_stationary(case: Case) -> str:
@@ -41,14 +40,14 @@ def clarke_stationary(case: Case) -> str:
 
 def _read_cell(case: Case, field: Field) -> Cell:
     members = field.members(("multiplier", "cell"))
-    return field, members["multiplier"].number(), members["cell"].numbers(case.problem.dimension)
+    return field, members["multiplier"].exact(), members["cell"].exacts(case.problem.dimension)
 
 
 def _require_zero_combination(d: Derivatives, phi: Kinked, cells: list[Cell], where: str) -> None:
     multipliers = clear([multiplier for _, multiplier, _ in cells], d.meter)
     if sum(multipliers.numerators) != multipliers.denominator:
         raise Rejected(where, "the multipliers do not sum to 1")
-    combination = [0] * len(phi.linear)
+    combination: list[Whole] = [0] * len(phi.linear)
     for (field, _, point), multiplier in zip(cells, multipliers.numerators, strict=True):
         if multiplier < 0:
             raise Rejected(f"{field.where}.multiplier", "is negative")
@@ -58,7 +57,7 @@ def _require_zero_combination(d: Derivatives, phi: Kinked, cells: list[Cell], wh
         raise Rejected(where, "the combination of the cell gradients is not zero")
 
 
-def _cell_gradient(d: Derivatives, phi: Kinked, point: Scaled, where: str) -> list[int]:
+def _cell_gradient(d: Derivatives, phi: Kinked, point: Scaled[Whole], where: str) -> list[Whole]:
     """Return the gradient on the cell of the point, times the denominator of phi."""
     gradient = list(phi.linear)
     for q, kink in phi.kinks.items():
@@ -77,14 +76,14 @@ def not_clarke_stationary(case: Case) -> str:
         return _nonzero_component(case, case.witness.members(("component",))["component"])
     members = case.witness.members(("neuron", "direction", "tree"))
     i = members["neuron"].index(case.problem.width)
-    direction = members["direction"].numbers(case.problem.dimension)
+    direction = members["direction"].exacts(case.problem.dimension)
     tree = read_tree(members["tree"], ("separated", "empty"))
 
     d = case.derivatives()
     phi = d.along(i, d.linear_part(i), case.problem.outputs[i])
     v = clear(direction, case.meter)
     linear = dot(phi.linear, v.numerators, case.meter)
-    slopes: dict[int, int] = {}  # c_q (x~_q . v), all in the same positive unit
+    slopes: dict[int, Whole] = {}  # c_q (x~_q . v), all in the same positive unit
     for q, kink in phi.kinks.items():
         slopes[q] = dot([kink], [dot(d.directions[q], v.numerators, case.meter)], case.meter)
         case.meter.memory(len(slopes), slopes[q].bit_length(), keep=False)
@@ -123,11 +122,11 @@ def _nonzero_component(case: Case, field: Field) -> str:
     )
 
 
-def _why_not_separated(linear: int, slopes: dict[int, int], signs: dict[int, int]) -> str:
+def _why_not_separated(linear: Whole, slopes: dict[int, Whole], signs: dict[int, int]) -> str:
     """Return what is wrong unless g_p . v > 0 on every cell with these signs."""
-    least = linear + sum(
-        signs[q] * slope if q in signs else -abs(slope) for q, slope in slopes.items()
-    )
+    least = linear
+    for q, slope in slopes.items():
+        least += signs[q] * slope if q in signs else -size_of(slope)
     return "" if least > 0 else "the direction does not separate every cell that is left"
 
 

@@ -31,7 +31,7 @@ def replication_stationary_set(case: Case) -> str:
     trees = read_trees(case, members["neurons"])
     direction = None
     if expected == "nonnegative":
-        direction = members["direction"].numbers(case.problem.dimension)
+        direction = members["direction"].exacts(case.problem.dimension)
 
     d = case.derivatives()
     require_directionally_stationary(case, trees, d)

@@ -11,6 +11,7 @@ from itertools import compress
 
 from exactland.checker.claims.case import Case, require_zero_bias_derivative
 from exactland.checker.elimination import rank
+from exactland.checker.fields import Whole
 from exactland.checker.functional import Derivatives
 from exactland.checker.numbers import Scaled, bits_of, clear, inner, times, total
 from exactland.checker.outcome import Rejected, Unusable
@@ -146,9 +147,9 @@ def _open_cell(case: Case, d: Derivatives) -> list[str]:
     return patterns
 
 
-def _masked(case: Case, d: Derivatives, pattern: str) -> list[list[int]]:
+def _masked(case: Case, d: Derivatives, pattern: str) -> list[list[Whole]]:
     """Return the columns of (a_k x~_k)_k, row k times the denominators."""
-    slopes: Scaled = d.forward.slopes
+    slopes: Scaled[Whole] = d.forward.slopes
     plus, minus = slopes.numerators
     points = d.forward.points
     case.meter.work(len(points) * case.problem.dimension, d.forward.point_bits, 64)

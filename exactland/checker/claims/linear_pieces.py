@@ -20,9 +20,7 @@ from exactland.checker.elimination import rank
 from exactland.checker.numbers import (
     bits_of,
     clear,
-    common_denominator,
     inner,
-    over,
     show,
 )
 from exactland.checker.outcome import Rejected, Unusable
@@ -259,9 +257,9 @@ def _moving_layer(
 ) -> tuple[list[Integers], int]:
     """Apply the layer (1 - t) start + t stop to polynomials; return them and their denominator."""
     meter = case.meter
-    entries = [[x for row in layer for x in row] for layer in (start, stop)]
-    common = common_denominator((x.denominator for part in entries for x in part), meter)
-    first, last = (over(part, common, meter, keep=True) for part in entries)
+    cleared = clear([x for layer in (start, stop) for row in layer for x in row], meter, keep=True)
+    entries, common = cleared.numerators, cleared.denominator
+    first, last = entries[: len(entries) // 2], entries[len(entries) // 2 :]
     width = len(start[0])
     moves = [b - a for a, b in zip(first, last, strict=True)]
     rows = [[part[s : s + width] for s in range(0, len(part), width)] for part in (first, moves)]

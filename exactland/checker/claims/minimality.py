@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from exactland.checker import limits
@@ -13,8 +13,18 @@ from exactland.checker.claims.case import (
     vanishes,
 )
 from exactland.checker.claims.stationarity import neuron_groups, parameter_groups
+from exactland.checker.fields import Number, Whole
 from exactland.checker.functional import Derivatives, Forward, evaluate, preactivations
-from exactland.checker.numbers import bits_of, clear, common_denominator, inner, scale, show, total
+from exactland.checker.numbers import (
+    bits_of,
+    clear,
+    common_denominator,
+    inner,
+    scale,
+    show,
+    size_of,
+    total,
+)
 from exactland.checker.outcome import Rejected, Unusable
 from exactland.checker.reader import Field
 from exactland.checker.trees import Tree, prove_nonnegative, read_tree
@@ -26,7 +36,7 @@ class NeuronRegion:
 
     where: str
     signs: str
-    spread: Fraction | None  # None: every output weight is allowed
+    spread: Number | None  # None: every output weight is allowed
     plus: list[Tree]
     minus: list[Tree]
 
@@ -38,7 +48,7 @@ def local_minimum(case: Case) -> str:
     L(Q) - L(P) = sum_i h'_i . Psi(w~'_i) + scale * sum_k |f_Q(x_k) - f_P(x_k)|^2 >= 0.
     """
     claim = case.read_claim("radius", "region")
-    radius = claim["radius"].number()
+    radius = claim["radius"].exact()
     regions = _read_regions(case, claim["region"])
     if radius <= 0:
         raise Rejected(claim["radius"].where, "must be positive")
@@ -77,7 +87,7 @@ def _read_regions(case: Case, region: Field) -> list[NeuronRegion]:
                 raise Unusable(proof.where, 'must be null, since the output is "all"')
             regions.append(NeuronRegion(neuron.where, signs, None, [], []))
             continue
-        spread = output.members(("spread",))["spread"].number()
+        spread = output.members(("spread",))["spread"].exact()
         trees = proof.members(("plus", "minus"))
         plus, minus = (
             [read_tree(tree) for tree in trees[side].items(outputs)] for side in ("plus", "minus")
@@ -87,7 +97,7 @@ def _read_regions(case: Case, region: Field) -> list[NeuronRegion]:
 
 
 def _require_spread(
-    case: Case, i: int, rows: list[list[int]], region: NeuronRegion, d: Derivatives
+    case: Case, i: int, rows: list[list[Whole]], region: NeuronRegion, d: Derivatives
 ) -> None:
     """Require (h_i +- spread e_j) . psi_i >= 0 for every output j."""
     assert region.spread is not None
@@ -100,9 +110,7 @@ def _require_spread(
             prove_nonnegative(d.along(i, rows, shifted), tree, d)
 
 
-def _require_signs_within(
-    forward: Forward, i: int, radius: Fraction, where: str, case: Case
-) -> None:
+def _require_signs_within(forward: Forward, i: int, radius: Number, where: str, case: Case) -> None:
     """Require radius * |x~_k|_1 <= |w~_i . x~_k| wherever the right side is not zero."""
     weight, points = forward.weights[i], forward.points
     factor = radius.numerator * weight.denominator
@@ -110,11 +118,13 @@ def _require_signs_within(
     case.meter.work(len(points), bits_of(values), radius.denominator.bit_length())
     case.meter.work(len(points), factor.bit_length(), forward.point_bits)
     for k, (point, value) in enumerate(zip(points, values, strict=True)):
-        if value and factor * sum(map(abs, point.numerators)) > radius.denominator * abs(value):
+        if value and factor * sum(map(size_of, point.numerators)) > radius.denominator * size_of(
+            value
+        ):
             raise Rejected(where, f"the sign of neuron {i} at x_{k} can change within the radius")
 
 
-Curve = list[list[Fraction]]  # one list of coefficients of tau^0, tau^1, ... per parameter
+Curve = list[list[Number]]  # one list of coefficients of tau^0, tau^1, ... per parameter
 
 
 def not_local_minimum(case: Case) -> str:
@@ -124,7 +134,7 @@ def not_local_minimum(case: Case) -> str:
     parts = field.members((), parameter_groups(case))
     neurons = parts["neurons"].indexed(problem.width) if "neurons" in parts else {}
     curves = {i: _read_neuron_curve(case, i, neuron) for i, neuron in neurons.items()}
-    no_bias = [Fraction(0)] * problem.output_dimension
+    no_bias: list[Number] = [Fraction(0)] * problem.output_dimension
     bias = _read_coefficients(parts["c"], no_bias) if "c" in parts else [[c] for c in no_bias]
 
     forward = evaluate(problem, case.meter)
@@ -135,7 +145,7 @@ def not_local_minimum(case: Case) -> str:
     # With e = n / F and the change of f at x_k equal to d(tau) / M, the coefficient of tau^a is a
     # positive multiple of  sum_k (2 M n d_a + F sum_b d_b d_(a-b)).
     for a in range(1, 2 * degree):
-        coefficient = 0
+        coefficient: Whole = 0
         for residuals, polynomials in zip(forward.residuals, changes, strict=True):
             for n, change in zip(residuals, polynomials, strict=True):
                 coefficient += 2 * unit * n * change[a] if a < degree else 0
@@ -161,13 +171,13 @@ def _degree(curve: Curve) -> int:
     return max(len(coefficients) for coefficients in curve) - 1
 
 
-def _read_coefficients(field: Field, start: list[Fraction]) -> Curve:
+def _read_coefficients(field: Field, start: list[Number]) -> Curve:
     """Read the coefficients of tau^1, tau^2, ... of each parameter of a group."""
     curve = []
     for item, constant in zip(field.items(len(start)), start, strict=True):
         if len(item.items()) > limits.MAX_CURVE_DEGREE:
             raise Unusable(item.where, f"degree above MAX_CURVE_DEGREE = {limits.MAX_CURVE_DEGREE}")
-        curve.append([constant, *item.numbers()])
+        curve.append([constant, *item.exacts()])
     return curve
 
 
@@ -179,7 +189,7 @@ def _read_neuron_curve(case: Case, i: int, field: Field) -> tuple[Curve, Curve]:
     w = _read_coefficients(parts["w"], weights[:inputs]) if "w" in parts else None
     w = w or [[value] for value in weights[:inputs]]
     if case.problem.hidden_bias:
-        bias = Field([parts["b"].value], f"{field.where}.b", case.meter) if "b" in parts else None
+        bias = replace(parts["b"], value=[parts["b"].value]) if "b" in parts else None
         w += _read_coefficients(bias, weights[inputs:]) if bias else [weights[inputs:]]
     h = _read_coefficients(parts["v"], outputs) if "v" in parts else [[value] for value in outputs]
     return w, h
@@ -191,7 +201,7 @@ def _output_changes(
     curves: dict[int, tuple[Curve, Curve]],
     bias: Curve,
     degree: int,
-) -> tuple[list[list[list[int]]], int]:
+) -> tuple[list[list[list[Whole]]], int]:
     """Return, for each output j and point k, the polynomial f_P(tau)(x_k)_j - f_P(x_k)_j.
 
     The coefficients are integers over the second value returned.  The constant one is left wrong:
@@ -216,7 +226,7 @@ def _output_changes(
     network = weight_denominator * output_denominator * data_denominator * slopes.denominator
     unit = network * bias_denominator
     meter.memory(len(points) * case.problem.output_dimension * degree, 2 * unit.bit_length())
-    changes = [[[0] * degree for _ in points] for _ in bias]
+    changes: list[list[list[Whole]]] = [[[0] * degree for _ in points] for _ in bias]
     for j, coefficients in enumerate(bias):
         for a, c in enumerate(coefficients[1:], start=1):
             shift = c.numerator * (unit // c.denominator)
@@ -244,7 +254,7 @@ def _output_changes(
     return changes, unit
 
 
-def _coefficient_rows(curve: Curve) -> list[list[Fraction]]:
+def _coefficient_rows(curve: Curve) -> list[list[Number]]:
     """Return one vector per power of tau."""
     return [
         [coefficients[a] if a < len(coefficients) else Fraction(0) for coefficients in curve]

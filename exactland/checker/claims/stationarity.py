@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from exactland.checker.claims.case import Case, read_trees, require_directionally_stationary
+from exactland.checker.fields import Number
 from exactland.checker.numbers import clear, show, times, total
 from exactland.checker.outcome import Rejected, Unusable
 from exactland.checker.reader import Field
@@ -25,7 +26,7 @@ def not_directionally_stationary(case: Case) -> str:
     parts = field.members((), parameter_groups(case))
     neurons = parts["neurons"].indexed(problem.width) if "neurons" in parts else {}
     moves = {i: _read_neuron_direction(case, neuron) for i, neuron in neurons.items()}
-    bias = parts["c"].numbers(problem.output_dimension) if "c" in parts else []
+    bias = parts["c"].exacts(problem.output_dimension) if "c" in parts else []
 
     d = case.derivatives()
     terms = [times(dc, g, case.meter) for dc, g in zip(bias, d.output_bias, strict=False)]
@@ -50,7 +51,7 @@ def escape_neuron(case: Case) -> str:
     i = case.read_claim("neuron")["neuron"].index(case.problem.width)
     members = case.witness.members(("direction", "neurons"))
     field = members["direction"]
-    direction = field.numbers(case.problem.dimension)
+    direction = field.exacts(case.problem.dimension)
     trees = read_trees(case, members["neurons"])
 
     d = case.derivatives()
@@ -74,15 +75,19 @@ def neuron_groups(case: Case) -> tuple[str, ...]:
     return ("w", "b", "v") if case.problem.hidden_bias else ("w", "v")
 
 
-def _read_neuron_direction(case: Case, field: Field) -> tuple[list[Fraction], list[Fraction]]:
+def _read_neuron_direction(case: Case, field: Field) -> tuple[list[Number], list[Number]]:
     """Read the change of (w~_i, h_i)."""
     problem, parts = case.problem, field.members((), neuron_groups(case))
     inputs = problem.dimension - problem.hidden_bias
-    dw = parts["w"].numbers(inputs) if "w" in parts else [Fraction(0)] * inputs
+    dw = parts["w"].exacts(inputs) if "w" in parts else _zeros(inputs)
     if problem.hidden_bias:
-        dw.append(parts["b"].number() if "b" in parts else Fraction(0))
+        dw.append(parts["b"].exact() if "b" in parts else Fraction(0))
     outputs = problem.output_dimension
-    dh = parts["v"].numbers(outputs) if "v" in parts else [Fraction(0)] * outputs
+    dh = parts["v"].exacts(outputs) if "v" in parts else _zeros(outputs)
     if not parts:
         raise Unusable(field.where, "is empty")
     return dw, dh
+
+
+def _zeros(count: int) -> list[Number]:
+    return [Fraction(0)] * count

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from exactland.checker.claims.case import Case
+from exactland.checker.fields import Whole
 from exactland.checker.functional import evaluate, loss
 from exactland.checker.numbers import show
 from exactland.checker.outcome import Rejected
@@ -11,7 +12,7 @@ from exactland.checker.outcome import Rejected
 def loss_value(case: Case) -> str:
     """L(P) = loss."""
     field = case.read_claim("loss")["loss"]
-    claimed = field.number()
+    claimed = field.exact()
     case.witness.members(())
     actual = loss(case.problem, evaluate(case.problem, case.meter), case.meter)
     if actual != claimed:
@@ -27,7 +28,7 @@ def global_minimum(case: Case) -> str:
     case.read_claim()
     case.witness.members(())
     forward = evaluate(case.problem, case.meter)
-    groups: dict[tuple[int, ...], list[int]] = {}
+    groups: dict[tuple[Whole, ...], list[int]] = {}
     for k, point in enumerate(forward.points):
         groups.setdefault((*point.numerators, point.denominator), []).append(k)
     for group in groups.values():
@@ -41,7 +42,7 @@ def global_minimum(case: Case) -> str:
 def spurious_local_minimum(case: Case) -> str:
     """A local minimum here, and a strictly lower loss of a network of the same shape."""
     claim = case.read_claim("loss", "better_loss")
-    here, better = claim["loss"].number(), claim["better_loss"].number()
+    here, better = claim["loss"].exact(), claim["better_loss"].exact()
     fields = case.witness.members(("parts",))["parts"].items(3)
     kinds = ("local_minimum", "loss_value", "loss_value")
     minimum, value, other = map(case.check_part, fields, kinds)
@@ -54,7 +55,7 @@ def spurious_local_minimum(case: Case) -> str:
     if other.problem.loss_data() != case.problem.loss_data():
         raise Rejected(f"{fields[2].where}.problem.loss", "is not the loss of this certificate")
     for field, part, claimed in ((fields[1], value, here), (fields[2], other, better)):
-        if part.claim.get("loss").number() != claimed:
+        if part.claim.get("loss").exact() != claimed:
             raise Rejected(f"{field.where}.claim.loss", f"is not {show(claimed)}")
     if not better < here:
         raise Rejected(claim["better_loss"].where, f"is not below {show(here)}")
