@@ -1,13 +1,17 @@
 # Everything runs in the virtual environment .venv, which these commands create and fill; once that
 # is done they need no network.
 VENV ?= .venv
+# The number of the notebook that `make notebook` opens.
+N ?= 1
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check
 
 .NOTPARALLEL:
-.PHONY: help demo test differential mutants bench rocq rocq-audit clean
+.PHONY: help demo notebook notebooks test differential mutants bench rocq rocq-audit clean
 
 help:
 	@echo "make demo    set up, then certify the five-point experiment (results in demo-output/)"
+	@echo "make notebook N=1  set up, then open seminar notebook 1 (to 6) in the browser"
+	@echo "make notebooks     set up, then export all six as static pages to notebooks-html/"
 	@echo "make test    set up, then lint, types, tests and doctests; ARGS=... goes to pytest"
 	@echo "make differential  set up, then two independent deciders on 100,000 random problems"
 	@echo "make mutants set up, then the checker on 64,000 hostile certificates"
@@ -19,6 +23,12 @@ help:
 
 demo: $(VENV)/.installed
 	@PATH="$(abspath $(VENV))/bin:$$PATH" examples/five_points/run.sh demo-output
+
+notebook: $(VENV)/.installed-notebooks
+	$(VENV)/bin/python -m marimo run notebooks/0$(N)_*.py $(ARGS)
+
+notebooks: $(VENV)/.installed-notebooks
+	$(VENV)/bin/python scripts/export_notebooks.py notebooks-html
 
 test: $(VENV)/.installed-test
 	@scripts/run_tests.sh $(VENV) $(ARGS)
@@ -45,7 +55,7 @@ rocq-audit: rocq
 
 clean:
 	-cd proofs/rocq && rm -f *.vo *.vok *.vos *.glob .*.aux .*.cache .Makefile.coq.d Makefile.coq*
-	rm -rf $(VENV) demo-output build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks
+	rm -rf $(VENV) demo-output notebooks-html build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/bin/python:
@@ -57,6 +67,10 @@ $(VENV)/.installed: pyproject.toml | $(VENV)/bin/python
 
 $(VENV)/.installed-test: pyproject.toml tests/constraints.txt $(VENV)/.installed
 	$(PIP) install --quiet --constraint tests/constraints.txt --editable '.[test,plot]'
+	@touch $@
+
+$(VENV)/.installed-notebooks: pyproject.toml $(VENV)/.installed
+	$(PIP) install --quiet --editable '.[notebooks]'
 	@touch $@
 
 $(VENV)/.installed-bench: pyproject.toml $(VENV)/.installed

@@ -10,7 +10,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 venv="$1"
 shift
-packages="latex poppler coq"
+packages="latex poppler coq chromium"
 
 # Words, not one string.
 # shellcheck disable=SC2086

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Provide the programs that some tests need, where this user may install them.
-# usage: scripts/system_packages.sh GROUP...      groups: latex poppler coq
+# usage: scripts/system_packages.sh GROUP...      groups: latex poppler coq chromium
 # Prints the groups that are present, one a line; what is absent is said on stderr, with the way to get it.
 # Never fails: whoever calls decides what an absent group means.
 set -uo pipefail
@@ -10,6 +10,7 @@ packages() {
         latex) echo "texlive-latex-recommended texlive-pictures lmodern latexmk" ;;
         poppler) echo "poppler-utils" ;;
         coq) echo "coq" ;;
+        chromium) echo "chromium" ;;
         *) echo "unknown group: $1" >&2; exit 2 ;;
     esac
 }
@@ -21,6 +22,7 @@ present() {
             ;;
         poppler) command -v pdftoppm && command -v pdftotext ;;
         coq) command -v coqc ;;
+        chromium) command -v chromium ;;
     esac >/dev/null 2>&1
 }
 

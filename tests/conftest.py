@@ -26,6 +26,7 @@ PROGRAMS = {
     "latex": ("pdflatex", "latexmk"),
     "poppler": ("pdftoppm", "pdftotext"),
     "coq": ("coqc",),
+    "chromium": ("chromium",),
 }
 MODULES = {"torch": "torch", "dask": "distributed", "sklearn": "sklearn"}
 

@@ -65,7 +65,9 @@ def test_wheel_holds_every_file_of_the_package(unpacked: Path) -> None:
     }
     assert "exactland/py.typed" in SHIPPED
     assert set(SHIPPED) <= present
-    assert not [name for name in present if name.startswith(("tests", "scripts", "examples"))]
+    assert not [
+        name for name in present if name.startswith(("tests", "scripts", "examples", "notebooks"))
+    ]
 
 
 def test_wheel_metadata_is_that_of_the_project(unpacked: Path) -> None:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import atan2, cos, hypot, pi, sin, sqrt
 from typing import Final
-
-from flint import fmpq
 
 from exactland.cells.graph import adjacency_graph
 from exactland.derivatives.empirical import evaluate
 from exactland.errors import InputError, UnsupportedError
+from exactland.landscape.atlas.faces import faces_of
 from exactland.landscape.cell_minima import CellBest, cell_minima
 from exactland.plots.functions import number_text, short_text
 from exactland.plots.scene import Layer, Marks, Panel, Point, Scene, Segments, Shaded, drawn
 from exactland.problem.deep import DeepProblem
 from exactland.problem.integral import IntegralProblem
 from exactland.problem.losses import Problem
+from exactland.problem.network import Matrix
 
 NAMED: Final = 24
 """Cells up to which each has its sign vector beside it."""
@@ -38,6 +39,7 @@ def cell_scene(
 
     Examples
     --------
+    >>> from flint import fmpq
     >>> from exactland.problem.activations import relu
     >>> from exactland.problem.losses import EmpiricalLoss
     >>> from exactland.problem.network import Network
@@ -56,12 +58,13 @@ def cell_scene(
     best = {cell.signs: cell for cell in cell_minima(point, chosen)}
     graph = adjacency_graph(point.inputs)
     signs = [graph.nodes[node]["signs"] for node in graph]
-    places = _places(graph, [_numbers(graph.nodes[node]["point"]) for node in graph])
+    centres = _centres(point.inputs)
+    places = _places(graph, [centres[text] for text in signs])
     losses = [best[text].loss for text in signs]
     least = min(losses)
     winners = [k for k, loss in enumerate(losses) if loss == least]
     edges = tuple((places[a], places[b]) for a, b in graph.edges)
-    few = len(signs) <= NAMED
+    few = len(signs) <= (NAMED if point.dimension <= 2 else NAMED // 2)
     here = point.patterns[chosen]
     layers: list[Layer] = [
         Segments(edges, "edge"),
@@ -96,8 +99,19 @@ def _closure_holds(cell: str, pattern: str) -> bool:
     return all(sign in (own, "0") for own, sign in zip(cell, pattern, strict=True))
 
 
-def _numbers(text: str) -> tuple[float, ...]:
-    values = [drawn(fmpq(int(entry))) for entry in text.split()]
+def _centres(inputs: Matrix) -> dict[str, tuple[float, ...]]:
+    """The direction of the mean of each cell's rays of length 1, in the middle of the cell."""
+    arrangement = faces_of(inputs)
+    rays = [_unit([drawn(entry) for entry in ray]) for ray in arrangement.rays]
+    return {
+        cell.signs: _unit(
+            [sum(column) for column in zip(*(rays[r] for r in cell.rays), strict=True)]
+        )
+        for cell in arrangement.cells
+    }
+
+
+def _unit(values: Sequence[float]) -> tuple[float, ...]:
     length = sqrt(sum(value * value for value in values)) or 1.0
     return tuple(value / length for value in values)
 

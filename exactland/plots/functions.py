@@ -43,7 +43,9 @@ AnyProblem = Problem | DeepProblem | IntegralProblem
 ROLES: Final = ("function", "other", "third")
 
 
-def function_scene(problem: AnyProblem, others: tuple[tuple[str, Problem], ...] = ()) -> Scene:
+def function_scene(
+    problem: AnyProblem, others: tuple[tuple[str, Problem | DeepProblem], ...] = ()
+) -> Scene:
     """Return the network's function of one real variable with the data or the target.
 
     Parameters
@@ -73,7 +75,7 @@ def function_scene(problem: AnyProblem, others: tuple[tuple[str, Problem], ...] 
     layers: list[Layer] = []
     outputs = len(problem.loss.targets[0])
     kinks: tuple[fmpq, ...] = ()
-    names = [("network", problem), *others]
+    names: list[tuple[str, Problem | DeepProblem]] = [("network", problem), *others]
     for number, (label, shown) in enumerate(names[: len(ROLES)]):
         graph = _graph(shown, low, high)
         role = ROLES[number]

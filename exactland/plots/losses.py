@@ -40,6 +40,9 @@ IN_PLANE: Final = 49
 LISTED: Final = 10
 """Kinks that are named."""
 
+LONGEST_DIRECTION: Final = 36
+"""Characters of a direction on an axis."""
+
 
 def line_scene(
     problem: Problem | IntegralProblem,
@@ -207,14 +210,18 @@ def direction_text(direction: Direction) -> str:
     'w[0][0] - 1/2 v[0][0]'
     """
     text = ""
-    for name, entry in list(direction.items())[:3]:
+    shown = 0
+    for name, entry in direction.items():
         plain = as_rational(entry)
         size = short_text(abs(plain)) if plain is not None else f"({short_text(entry)})"
         factor = "" if size == "1" else f"{size} "
         minus = plain is not None and plain < 0
         joint = (" - " if minus else " + ") if text else ("-" if minus else "")
-        text += f"{joint}{factor}{name}"
-    return text + (" + ..." if len(direction) > 3 else "")
+        term = f"{joint}{factor}{name}"
+        if text and len(text + term) > LONGEST_DIRECTION:
+            break
+        text, shown = text + term, shown + 1
+    return text + (" + ..." if len(direction) > shown else "")
 
 
 def path_layers(places: Sequence[tuple[Number, Number]], label: str) -> tuple[Layer, ...]:
