@@ -14,7 +14,7 @@ def _():
 
     from exactland import analyze
     from exactland.arithmetic.rationals import format_decimal, format_rational
-    from exactland.landscape.descent import descend
+    from exactland.landscape.descent.run import descend
     from exactland.landscape.reports import polynomial_text
     from exactland.plots.functions import function_scene
     from exactland.plots.generators import generator_scene
@@ -65,9 +65,9 @@ def _(mo):
     mo.md(r"""
     ## The run, exactly
 
-    Five data points, three ReLU neurons, start at the origin. The run below is not gradient descent in floating
-    point. It alternates two exact steps: go to the minimiser on the current face, and at a saddle go along the
-    escape curve. It visits the plateaus that training sees in the limit of a tiny start. Move through the run.
+    Five data points, three ReLU neurons, start at the origin. The run below is not gradient descent: at a saddle it goes
+    along the escape curve, otherwise towards the minimiser within the cell or face it is in. Each step is an exact network
+    with an exactly lower loss. It visits the plateaus that training sees in the limit of a tiny start. Move through the run.
     """)
     return
 
@@ -81,7 +81,8 @@ def _(descend, teaching):
 
 @app.cell(hide_code=True)
 def _(mo, whole):
-    step = mo.ui.slider(0, len(whole.steps) - 1, 1, value=2, label="step", show_value=True)
+    _first = next(_k for _k, _s in enumerate(whole.steps) if _s.kind == "minimiser")
+    step = mo.ui.slider(0, len(whole.steps) - 1, 1, value=_first, label="step", show_value=True)
     step
     return (step,)
 

@@ -261,11 +261,11 @@ def _(mo):
 
 
 @app.cell
-def _(analyze, teaching):
-    from exactland.landscape.descent import descend
-
-    _origin = teaching.five_points([("0", "0")] * 2, ["0"] * 2)
-    narrow = descend(_origin, leave_saddles=True).problem
+def _(analyze, fmpq, teaching):
+    # f = rho(w_0 . x) - rho(w_1 . x) with w_0 orthogonal to x_5 and w_0 - w_1 the best affine fit.
+    on_kink = (fmpq(-1, 5), fmpq(7, 50))
+    active = (on_kink[0] + fmpq(693, 4630), on_kink[1] - fmpq(1067, 46300))
+    narrow = teaching.five_points([on_kink, active], [1, -1])
     narrow_analysis = analyze(narrow)
     return narrow, narrow_analysis
 

@@ -237,18 +237,23 @@ def _(mo):
     return
 
 
-@app.cell(hide_code=True)
-def _(certificates, json, mo):
+@app.cell
+def _(certificates, json):
     import re
 
     clean = json.dumps(
         {k: v for k, v in certificates["loss_value"].to_json().items() if k != "notes"}
     )
     digits = [m.start() for m in re.finditer(r"(?<![a-z/])\d|(?<=\d/)\d", clean) if m.start() > 50]
+    return clean, digits
+
+
+@app.cell(hide_code=True)
+def _(digits, mo):
     which = mo.ui.slider(0, len(digits) - 1, 1, value=0, label="digit", show_value=True)
     added = mo.ui.slider(0, 9, 1, value=0, label="add", show_value=True)
     mo.hstack([which, added], justify="start", gap=3)
-    return added, clean, digits, which
+    return added, which
 
 
 @app.cell(hide_code=True)

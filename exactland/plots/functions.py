@@ -9,6 +9,7 @@ from flint import fmpq
 
 from exactland.arithmetic.ordered import format_decimal_exact, format_exact
 from exactland.arithmetic.ordered_polynomials import Number, evaluate
+from exactland.cells.deep_breakpoints import deep_graph
 from exactland.cells.function_graph import Graph, function_graph, scalar_positions
 from exactland.derivatives.empirical import evaluate as evaluate_point
 from exactland.derivatives.integral import integral_state
@@ -180,52 +181,14 @@ def _positions(problem: Problem | DeepProblem) -> list[fmpq]:
 def _graph(problem: Problem | DeepProblem, low: fmpq, high: fmpq) -> Graph:
     if isinstance(problem, Problem):
         return function_graph(problem, low, high)
-    return deep_graph(problem, low, high)
+    vertices = tuple(deep_graph(problem.network, low, high))
+    slopes = [_slope(*pair) for pair in pairwise(vertices)]
+    bends = zip(vertices[1:-1], pairwise(slopes), strict=True)
+    return Graph(vertices, tuple(x for (x, _), (before, after) in bends if before != after))
 
 
-def deep_graph(problem: DeepProblem, low: fmpq, high: fmpq) -> Graph:
-    """Return the graph of a deep network with one input, exact vertices and kinks.
-
-    Layer by layer: between two known vertices every pre-activation is affine, so that the next
-    activation adds its knots where that affine function takes their values.
-
-    Examples
-    --------
-    >>> from exactland.problem.deep import DeepNetwork, Layer as Affine
-    >>> from exactland.problem.losses import EmpiricalLoss
-    >>> from exactland.problem.piecewise_linear import absolute_value
-    >>> one = fmpq(1)
-    >>> layer = Affine(((one,),), (-one,))
-    >>> deep = DeepProblem(DeepNetwork(absolute_value(), (layer, layer, layer)),
-    ...                    EmpiricalLoss(((one,),), ((one,),)))
-    >>> deep_graph(deep, fmpq(-1), fmpq(3)).kinks
-    (0, 1, 2)
-    """
-    network = problem.network
-    knots = network.activation.knots
-    places = [low, high]
-    for depth in range(len(network.layers) - 1):
-        heights = [network.forward((x,))[depth] for x in places]
-        added: set[fmpq] = set()
-        stretches = zip(pairwise(places), pairwise(heights), strict=True)
-        for (x0, x1), (left, right) in stretches:
-            for a, b in zip(left, right, strict=True):
-                for knot in knots:
-                    if (a < knot < b) or (b < knot < a):
-                        added.add(x0 + (x1 - x0) * (knot - a) / (b - a))
-        places = sorted({*places, *added})
-    values = [network((x,)) for x in places]
-    kinks = [
-        places[i]
-        for i in range(1, len(places) - 1)
-        if _slope(places, values, i - 1) != _slope(places, values, i)
-    ]
-    return Graph(tuple(zip(places, values, strict=True)), tuple(kinks))
-
-
-def _slope(places: list[fmpq], values: list[Vector], index: int) -> Vector:
-    length = places[index + 1] - places[index]
-    return tuple((b - a) / length for a, b in zip(values[index], values[index + 1], strict=True))
+def _slope(left: tuple[fmpq, Vector], right: tuple[fmpq, Vector]) -> Vector:
+    return tuple((b - a) / (right[0] - left[0]) for a, b in zip(left[1], right[1], strict=True))
 
 
 def _integral_scene(problem: IntegralProblem) -> Scene:

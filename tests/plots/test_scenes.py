@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -15,7 +14,7 @@ from exactland.derivatives.slices import Boundary
 from exactland.errors import ExactlandError, InputError, UnsupportedError
 from exactland.landscape.analyze import analyze
 from exactland.plots.choice import KINDS, default_view, make_scene, parse_direction
-from exactland.plots.functions import deep_graph, function_scene
+from exactland.plots.functions import function_scene
 from exactland.plots.generators import generator_scene
 from exactland.plots.losses import clipped, line_scene, plane_scene
 from exactland.plots.scene import (
@@ -37,7 +36,7 @@ from exactland.problem.deep import Layer as Affine
 from exactland.problem.files import problem_from_json
 from exactland.problem.losses import EmpiricalLoss, Problem
 from exactland.problem.network import Network
-from exactland.problem.piecewise_linear import hard_tanh
+from exactland.problem.piecewise_linear import absolute_value, hard_tanh
 from tests.plots import figures
 from tests.strategies import problems
 
@@ -110,25 +109,18 @@ def test_residual_segments_join_data_and_function() -> None:
     assert segments.pieces[4] == ((0.7, -0.22), (0.7, 0.0))
 
 
-@given(
-    st.lists(st.tuples(*[st.fractions(-2, 2, max_denominator=3)] * 3), min_size=1, max_size=3),
-    st.fractions(-3, 3, max_denominator=16),
-)
-def test_a_deep_graph_interpolates_the_network(rows: list[Any], x: Any) -> None:
-    q = [[fmpq(e.numerator, e.denominator) for e in row] for row in rows]
-    first = Affine(tuple((row[0],) for row in q), tuple(row[1] for row in q))
-    second = Affine((tuple(row[2] for row in q),) * 2, (fmpq(1, 3), fmpq(-1)))
-    last = Affine(((fmpq(1), fmpq(-2)),), (fmpq(0),))
-    one = ((fmpq(1),),)
-    problem = DeepProblem(DeepNetwork(hard_tanh(), (first, second, last)), EmpiricalLoss(one, one))
-    place = fmpq(x.numerator, x.denominator)
-    graph = deep_graph(problem, fmpq(-3), fmpq(3))
-    (value,) = problem.network((place,))
-    for (a, (fa,)), (b, (fb,)) in pairwise(graph.vertices):
-        if a <= place <= b:
-            assert fa + (fb - fa) * (place - a) / (b - a) == value
-    between = [v for v, _ in graph.vertices[1:-1]]
-    assert set(graph.kinks) <= set(between)
+def test_the_kinks_of_a_deep_network_are_where_its_slope_changes() -> None:
+    one, zero = fmpq(1), fmpq(0)
+    fold = Affine(((one,),), (-one,))  # ||x| - 1| - 1| ... has kinks at -1, 0, 1, ...
+    still = Affine(((one, -one),), (zero,))
+    twice = Affine(((one,), (one,)), (zero, zero))
+    loss = EmpiricalLoss(((zero,), (fmpq(4),)), ((zero,), (zero,)))
+    folded = DeepProblem(DeepNetwork(absolute_value(), (fold, fold, fold)), loss)
+    (marks,) = layers(function_scene(folded), Marks, "kink")
+    assert [x for x, _ in marks.points] == [0.0, 1.0, 2.0]
+    cancelled = DeepProblem(DeepNetwork(hard_tanh(), (twice, still)), loss)
+    (none,) = layers(function_scene(cancelled), Marks, "kink")
+    assert none.points == ()
 
 
 def test_the_line_to_a_better_network_ends_at_a_lower_loss() -> None:
