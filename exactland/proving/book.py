@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import groupby
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Final
 
@@ -94,7 +94,7 @@ def _section(case: Case, result: CaseResult) -> Context:
         drawn = case.figure()
         figure = {"source": Tex(drawn.source), "caption": Tex(drawn.caption)}
     return {
-        "id": escape_breakable(case.id),
+        "id": Tex(escape(case.id).replace("-{}", r"-\exb{}").replace("/", r"/\exb{}")),
         "label": Tex(case.id),
         "title": Tex(case.title),
         "number": escape(case.number),
@@ -105,10 +105,12 @@ def _section(case: Case, result: CaseResult) -> Context:
         "checks": len(result.records),
         "passed": result.passed,
         "failure": escape(f"{result.status}: {result.failure}"),
-        "records": [_record(record) for record in result.records],
+        "records": [
+            _record(record, before) for before, record in pairwise((None, *result.records))
+        ],
         "certificates": [
             {
-                "name": escape_breakable(one.name),
+                "name": Tex(escape(one.name).replace("-{}", r"-\exb{}")),
                 "kind": escape(one.kind.replace("_", " ")),
                 "digest": Tex(one.digest),
             }
@@ -118,10 +120,12 @@ def _section(case: Case, result: CaseResult) -> Context:
     }
 
 
-def _record(record: Record) -> Context:
+def _record(record: Record, before: Record | None) -> Context:
+    """A check as the list shows it; an expression is not repeated from one to the next."""
+    repeated = before is not None and before.expression == record.expression
     names = [name for name, _ in record.routes]
     if names == ["sympy", "flint"]:
-        routes = Tex("for all values, by sympy and by flint")
+        routes = Tex(r"\emph{identity}")
         value = Tex("")
     else:
         routes = escape(" and ".join(names))
@@ -131,7 +135,7 @@ def _record(record: Record) -> Context:
     return {
         "mark": Tex(r"$\checkmark$" if record.holds else r"$\times$"),
         "name": escape(record.name),
-        "expression": Tex(record.expression),
+        "expression": Tex("") if repeated else Tex(record.expression),
         "routes": routes,
         "value": value,
     }

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from exactland.problem.integral import IntegralProblem, integral_problem_from_json
+from exactland.proving.ledger import Ledger
 
 
 def problem(
@@ -42,3 +43,16 @@ def problem_object(
         },
         "loss": {"kind": "integral", "interval": list(interval), "target": ["0", alpha]},
     }
+
+
+def certify_point(
+    ledger: Ledger, name: str, point: IntegralProblem, kinds: Sequence[str] = ()
+) -> None:
+    """Add the certificates of a point, of the given kinds or all, to the ledger."""
+    from exactland.certificates.produce import certificates
+    from exactland.landscape.integral.analysis import analyze_integral
+
+    for one in certificates(analyze_integral(point)):
+        if not kinds or one.kind in kinds:
+            told = one.name.removesuffix(".json").replace("_", " ")
+            ledger.certificate(f"{name} {told}", rf"\text{{{told}}}", one)

@@ -9,7 +9,7 @@ from exactland.proving.case import Case
 from exactland.proving.ledger import Ledger
 
 from . import PAPER
-from ._problems import problem
+from ._problems import certify_point, problem
 
 ROWS = (("1", "-1/3", "2/3"), ("-1", "2/3", "-2/3"))
 SCALE = 3**17
@@ -77,6 +77,8 @@ def _check(ledger: Ledger) -> None:
         "every simple ReLU saddle", r"\dim E^{cs}=3N+1-n\ \text{for small }\eta,\ n=N=2,\dots,10",
         "exact engine", 5, _families(),
     )  # fmt: skip
+    kinds = ("inertia", "negative_curvature", "saddle", "center_stable_dimension")
+    certify_point(ledger, "canonical saddle", problem(ROWS, "1/2"), kinds)
 
 
 def _by_sympy(matrix: Any, wanted: list[Any]) -> bool:
@@ -152,6 +154,6 @@ $3.8136\dots$, $3$ up to $34.713\dots$, then $2$; $I-\eta H$ is singular at thre
         "the center-stable manifold theorem without local invertibility, and that preimages of null"
         " sets are null",
     ),
-    checks=8,
+    checks=15,
     function=_check,
 )

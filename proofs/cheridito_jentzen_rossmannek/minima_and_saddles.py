@@ -10,7 +10,7 @@ from exactland.proving.case import Case
 from exactland.proving.ledger import Ledger
 
 from . import PAPER
-from ._problems import problem
+from ._problems import certify_point, problem
 
 # At n = 0, c is centered and r = -alpha (x - m).  All neurons but one leave f unchanged nearby.
 
@@ -89,6 +89,10 @@ def _check(ledger: Ledger) -> None:
         "breakpoint, \\alpha=\\pm1: verdict, and exact descent at every saddle",
         "exact engine", 2 * (9 + 45 + 165), _combinations(),
     )  # fmt: skip
+    for name in ("at T0, v > 0", "at T0, v < 0", "at T1, flat", "flat degenerate"):
+        point = problem([TYPES[name][:3], TYPES["inactive"][:3]], "1/2")
+        told = name.replace(",", "").replace(">", "positive").replace("<", "negative")
+        certify_point(ledger, told, point, ("local_minimum", "spurious_local_minimum", "saddle"))
 
 
 # name -> (w, b, v, allowed in a local minimum if alpha = 1, and if alpha = -1)
@@ -149,6 +153,6 @@ wrong-sign semi-inactive neuron and no breakpoint it is a saddle.""",
         r" minimum",
         r"$T_1$ follows from $T_0$ by the reflection of the case \texttt{equivariances}",
     ),
-    checks=7,
+    checks=12,
     function=_check,
 )

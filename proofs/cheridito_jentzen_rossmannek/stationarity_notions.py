@@ -9,7 +9,7 @@ from exactland.proving.case import Case
 from exactland.proving.ledger import Ledger
 
 from . import PAPER
-from ._problems import problem_object
+from ._problems import certify_point, problem_object
 
 
 def _point(slope: str, interval: tuple[str, str], w: str, b: str, v: str) -> dict[str, Any]:
@@ -46,6 +46,8 @@ def _check(ledger: Ledger) -> None:
             [("exact engine", values == [flag != "-" for flag in flags])],
             ", ".join(f"{flag}: {value}" for flag, value in zip(FLAGS, values, strict=True)),
         )  # fmt: skip
+        if name in ("R09", "R10"):
+            certify_point(ledger, name, problem, ("stationary", "not_stationary"))
         last, wanted = problem.width - 1, parse_rational(text, "derivative")
         direct = directional_derivative(
             state,
@@ -155,6 +157,6 @@ point that is not stationary. Leaky: Clarke stationarity then needs $n\ge1$ (or 
         "the equivalences in general: Lemma A's tail argument",
         "R-numbers and K-numbers are those of the reference instances in the tests",
     ),
-    checks=14,
+    checks=24,
     function=_check,
 )

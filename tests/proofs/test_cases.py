@@ -24,12 +24,13 @@ REQUIRED = {
     "relu-negative-direction", "critical-point-ranges", "saddle-inertia", "minima-and-saddles",
     "quadratic-activation", "vanishing-slope", "center-stable", "regularity",
     "stationarity-notions", "equivariances", "hessian-formula",
+        "lemma-a", "center-stable-families", "singular-steps",
     },
     "wsg": {
     "stationarity", "escape-neurons", "local-minimality", "saddle-escape", "saddle-to-saddle",
     "replication", "inactive-units", "inactive-propagation", "clarke-and-directional",
     },
-    "hwt": {"linear-pieces", "two-components"},
+    "hwt": {"linear-pieces", "two-components", "valleys", "cells", "atlases"},
 }  # fmt: skip
 
 
