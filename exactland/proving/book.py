@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import groupby, pairwise
+from itertools import groupby
 from pathlib import Path
 from typing import Final
 
 from exactland.certificates.latex.compile import compile_pdf
 from exactland.certificates.latex.environment import fill_template
-from exactland.certificates.latex.markup import Tex, escape, escape_breakable
+from exactland.certificates.latex.markup import Tex, escape
 from exactland.problem.storage import write_text_atomically
 from exactland.proving.case import Case, CaseResult
 from exactland.proving.ledger import CHECKER, Record
@@ -106,7 +106,8 @@ def _section(case: Case, result: CaseResult) -> Context:
         "passed": result.passed,
         "failure": escape(f"{result.status}: {result.failure}"),
         "records": [
-            _record(record, before) for before, record in pairwise((None, *result.records))
+            _record(record, before)
+            for before, record in zip((None, *result.records), result.records, strict=False)
         ],
         "certificates": [
             {

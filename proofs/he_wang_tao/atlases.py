@@ -16,7 +16,7 @@ from exactland.landscape.atlas.pieces import cached_setting
 from exactland.landscape.atlas.result import Atlas
 from exactland.landscape.atlas.run import atlas
 from exactland.landscape.atlas.setting import Landscape
-from exactland.landscape.descent import descend
+from exactland.landscape.descent.run import descend
 from exactland.problem.activations import absolute_value, leaky_relu, relu
 from exactland.problem.losses import Problem
 from exactland.problem.network import Network

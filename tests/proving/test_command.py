@@ -39,7 +39,11 @@ def test_the_list_shows_every_case(tmp_path: Path) -> None:
     assert [line.split()[0] for line in lines] == [c.id for c in all_cases()]
     assert [int(line.split()[-1]) for line in lines] == [c.checks for c in all_cases()]
     listed = json.loads(prove("--list", "--json", "cjr/cent", cwd=tmp_path).stdout)["cases"]
-    assert [entry["id"] for entry in listed] == ["cjr/center-stable", "cjr/centering"]
+    assert [entry["id"] for entry in listed] == [
+        "cjr/center-stable",
+        "cjr/center-stable-families",
+        "cjr/centering",
+    ]
     assert {"statement", "hypotheses", "verified", "prose", "number", "paper"} <= set(listed[0])
 
 
