@@ -36,6 +36,9 @@ class Surd:
         other = self.of(other)
         return Surd(self.a + other.a, self.b + other.b, self.D)
 
+    def __float__(self) -> float:
+        return float(self.a) + float(self.b) * float(self.D) ** 0.5
+
     def __neg__(self) -> Surd:
         return Surd(-self.a, -self.b, self.D)
 

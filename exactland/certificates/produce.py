@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from exactland.arithmetic.number_fields import element_to_json
 from exactland.certificates.claims import Certificate
 from exactland.certificates.in_cell import cell_certificates
+from exactland.certificates.several_outputs import blockwise_certificate
+from exactland.certificates.trees import TRIVIAL, scaled_tree, tree_json
 from exactland.derivatives.empirical import EmpiricalPoint, evaluate
 from exactland.errors import ExactlandError
 from exactland.landscape.analysis import Analysis
@@ -27,8 +28,13 @@ from exactland.landscape.linear_pieces import (
     LayeredAnalysis,
     LogisticAnalysis,
 )
-from exactland.landscape.minimality import LocalMinimum, NotLocalMinimum, Region
-from exactland.landscape.positivity import Branch, Leaf, Nonnegative, Tree, decide_nonnegative
+from exactland.landscape.outcomes import (
+    BlockwiseMinimum,
+    LocalMinimum,
+    NotLocalMinimum,
+    Region,
+)
+from exactland.landscape.positivity import Branch, Leaf, Nonnegative, decide_nonnegative
 from exactland.landscape.reports import along_json, curve_json, region_json, vector_json
 from exactland.landscape.stationarity import (
     ClarkeStationarity,
@@ -47,8 +53,6 @@ if TYPE_CHECKING:
 
 MAX_ESCAPE_CERTIFICATES: Final = 32
 """Escape neurons that get a certificate of their own (each file holds the whole problem)."""
-
-TRIVIAL: Final[dict[str, Any]] = {"multipliers": {}}
 
 
 class SelfCheckError(ExactlandError):
@@ -151,20 +155,6 @@ def _stationarity_trees(analysis: Analysis) -> list[dict[str, Any]] | None:
     return [tree_json(tree) for tree in analysis.directional.trees if tree is not None]
 
 
-def tree_json(tree: Tree) -> dict[str, Any]:
-    """Return a positivity tree as JSON.
-
-    Examples
-    --------
-    >>> from flint import fmpq
-    >>> tree_json(Leaf(((4, fmpq(97, 269)),)))
-    {'multipliers': {'4': '97/269'}}
-    """
-    if isinstance(tree, Branch):
-        return {"class": tree.index, "plus": tree_json(tree.plus), "minus": tree_json(tree.minus)}
-    return {"multipliers": {str(q): element_to_json(value) for q, value in tree.multipliers}}
-
-
 def separation_json(tree: SeparationTree) -> dict[str, Any]:
     """Return a tree that separates all cell gradients from 0 as JSON."""
     if isinstance(tree, SeparationBranch):
@@ -233,6 +223,11 @@ def _minimality(problem: dict[str, Any], analysis: Analysis) -> Iterator[Certifi
         if minimum is not None:
             yield minimum
             yield from _spurious(problem, analysis, minimum)
+    elif isinstance(minimality, BlockwiseMinimum):
+        blockwise = blockwise_certificate(problem, analysis)
+        if blockwise is not None:
+            yield blockwise
+            yield from _spurious(problem, analysis, blockwise)
     elif isinstance(minimality, NotLocalMinimum):
         yield _not_local_minimum(problem, analysis, minimality)
     elif analysis.directional.violations:
@@ -276,15 +271,9 @@ def _corner_tree(analysis: Analysis, index: int, corner: Vector) -> dict[str, An
         ratio = corner[axis] / output[axis]
         if ratio >= 0 and all(c == ratio * h for c, h in zip(corner, output, strict=True)):
             # A nonnegative multiple of h_i: scale the tree that is already known.
-            return tree_json(_scaled(tree, ratio)) if ratio else TRIVIAL
+            return tree_json(scaled_tree(tree, ratio)) if ratio else TRIVIAL
     decision = decide_nonnegative(analysis.functionals[index].contracted(corner))
     return tree_json(decision.tree) if isinstance(decision, Nonnegative) else None
-
-
-def _scaled(tree: Tree, ratio: Any) -> Tree:
-    if isinstance(tree, Branch):
-        return replace(tree, plus=_scaled(tree.plus, ratio), minus=_scaled(tree.minus, ratio))
-    return Leaf(tuple((index, ratio * value) for index, value in tree.multipliers))
 
 
 def _spurious(

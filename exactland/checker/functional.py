@@ -151,6 +151,7 @@ class Derivatives:
     classes: dict[int, list[Whole]]  # q -> C_q, J numbers, for every class of parallel data
     directions: dict[int, list[Whole]]  # q -> p_q
     lengths: dict[int, Number]  # q -> length_q > 0
+    members: dict[int, int]  # k -> the q of its class
     bits: int  # the longest number in columns and classes
     denominator: int  # G
     output_bias: list[Number]  # dL/dc
@@ -236,12 +237,14 @@ def derive(problem: EmpiricalProblem, forward: Forward, meter: Meter) -> Derivat
     classes: dict[int, list[Whole]] = {}
     directions: dict[int, list[Whole]] = {}
     lengths: dict[int, Number] = {}
+    members: dict[int, int] = {}
     reals = problem.reals
     if reals is None or all(isinstance(x, int) for row in rows for x in row):
         lines = _lines(rows, meter)
     else:
         lines = _real_lines(rows, reals)
     for k, q, direction, length in lines:
+        members[k] = q
         if q == k:
             directions[k] = direction
             lengths[k] = ratio(length, data_denominator, meter)
@@ -258,6 +261,7 @@ def derive(problem: EmpiricalProblem, forward: Forward, meter: Meter) -> Derivat
         classes=classes,
         directions=directions,
         lengths=lengths,
+        members=members,
         bits=max(map(bits_of, chain(*columns, classes.values()))),
         denominator=residual_denominator * data_denominator * slopes.denominator,
         output_bias=[ratio(2 * sum(e), residual_denominator, meter) for e in residuals],
@@ -300,4 +304,5 @@ def _real_lines(rows: list[list[Whole]], reals: RealField) -> Lines:
         q = next((q for q, known in found if known == unit), k)
         if q == k:
             found.append((k, unit))
-        yield k, q, unit, size_of(head)
+        # As for integers, the vector of a class points along its first datum.
+        yield k, q, unit if head > 0 else [-x for x in unit], size_of(head)

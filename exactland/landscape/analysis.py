@@ -31,11 +31,13 @@ from exactland.landscape.escape import (
     decide_escape,
     generator_table,
 )
-from exactland.landscape.minimality import (
+from exactland.landscape.minimality import decide_minimality
+from exactland.landscape.outcomes import (
+    BlockwiseMinimum,
     LocalMinimum,
+    Minimality,
     NotLocalMinimum,
     Undetermined,
-    decide_minimality,
 )
 from exactland.landscape.reports import analysis_html, analysis_json, analysis_text, summary_rows
 from exactland.landscape.spurious import BetterPoint, better_point
@@ -97,7 +99,7 @@ class Analysis:
     directional: DirectionalStationarity
     clarke: ClarkeStationarity
     neurons: tuple[NeuronReport, ...]
-    minimality: LocalMinimum | NotLocalMinimum | Undetermined | None
+    minimality: Minimality | None
     hessian: Hessian | None
     hessian_inertia: tuple[int, int, int] | None
     verdict: str
@@ -167,7 +169,7 @@ def analyze_empirical(problem: Problem) -> Analysis:
     minimality = None
     if directional.holds:
         escapes = tuple(neuron.escape for neuron in neurons)
-        minimality = decide_minimality(point, functionals, escapes, curvature)  # type: ignore[arg-type]  # no None when stationary
+        minimality = decide_minimality(point, functionals, escapes)  # type: ignore[arg-type]  # no None when stationary
     verdict, reason = _verdict(point, directional, minimality)
     return Analysis(
         point=point,
@@ -199,7 +201,7 @@ def _clarke(
 def _verdict(
     point: EmpiricalPoint,
     directional: DirectionalStationarity,
-    minimality: LocalMinimum | NotLocalMinimum | Undetermined | None,
+    minimality: Minimality | None,
 ) -> tuple[str, str]:
     if is_global_minimum(point):
         if point.loss == 0:
@@ -217,7 +219,7 @@ def _verdict(
             "input_weight": f"the one-sided derivative in w of neuron {violation.neuron} is < 0",
         }
         return "not_stationary", f"{names[violation.kind]} along an explicit direction"
-    if isinstance(minimality, LocalMinimum):
+    if isinstance(minimality, LocalMinimum | BlockwiseMinimum):
         return "local_minimum", minimality.reason
     if isinstance(minimality, NotLocalMinimum):
         return "saddle", minimality.reason

@@ -1,71 +1,30 @@
 """Local minimality of a directionally stationary point, with a certified region or a curve down.
 
 One output: complete (local minimum if and only if every neuron with zero output weight has an
-identically zero one-sided derivative functional).  Several outputs: sufficient conditions and
-descent curves; what they leave open is reported as undetermined.
+identically zero one-sided derivative functional).  Several outputs: the same where no neuron
+escapes or one with zero output weight does; the rest is decided in
+:mod:`~exactland.landscape.several_outputs`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from flint import fmpq
 
-from exactland.arithmetic.matrices import negative_direction, nullspace
 from exactland.arithmetic.ordered import rational_below
 from exactland.arithmetic.rationals import ZERO, dot
 from exactland.derivatives.empirical import EmpiricalPoint, OneSidedFunctional
-from exactland.derivatives.hessian import Hessian, split_parameters
-from exactland.landscape.directions import Curve, LossAlongCurve, NeuronCurve, line, loss_along
+from exactland.landscape.directions import Curve, NeuronCurve
 from exactland.landscape.escape import Bound, Escapes, Undecided
-from exactland.problem.network import Vector
-
-
-@dataclass(frozen=True, slots=True)
-class Region:
-    """The region R(P) on which the loss is at least L(P).
-
-    All networks of the same shape with  sign_ik * (w~'_i . x~_k) >= 0  for every nonzero sign of
-    ``patterns[i]``, and h'_i in the convex cone over h_i +- spreads[i] e_j (any h'_i where the
-    spread is None), any output bias.  It contains the closed ball of radius ``radius`` around P in
-    the maximum norm of all parameters.
-    """
-
-    patterns: tuple[str, ...]
-    spreads: tuple[fmpq | None, ...]
-    radius: fmpq
-
-
-@dataclass(frozen=True, slots=True)
-class LocalMinimum:
-    """A type-1 local minimum, with its region."""
-
-    region: Region
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class NotLocalMinimum:
-    """A curve along which the loss falls."""
-
-    curve: Curve
-    along: LossAlongCurve
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Undetermined:
-    """Neither was established; ``tried`` lists what was tried."""
-
-    tried: tuple[str, ...]
+from exactland.landscape.outcomes import LocalMinimum, Minimality, Region, Undetermined
+from exactland.landscape.several_outputs.decision import decide_blocks
+from exactland.landscape.several_outputs.falling import cancelling_curve, descent
 
 
 def decide_minimality(
     point: EmpiricalPoint,
     functionals: tuple[OneSidedFunctional, ...],
     escapes: tuple[Escapes | Bound | Undecided, ...],
-    hessian: Hessian | None,
-) -> LocalMinimum | NotLocalMinimum | Undetermined:
+) -> Minimality:
     """Decide whether a directionally stationary point is a local minimum.
 
     References
@@ -83,22 +42,14 @@ def decide_minimality(
             escape = escapes[index]
             assert isinstance(escape, Escapes)
             curve = zero_output_curve(point, index, escape)
-            return _descent(point, curve, _zero_output_reason(index))
+            return descent(point, curve, _zero_output_reason(index))
+    if not undecided:
+        return decide_blocks(point, functionals, escapes)  # type: ignore[arg-type]  # none is Undecided
     tried = [f"no escape neuron: neuron {i} undecided ({escapes[i]})" for i in undecided]
-    if escaping:
-        tried.append(f"sufficient condition: neurons {escaping} are escape neurons")
-        aligned = cancelling_curve(point, escaping, escapes)
-        if aligned is not None:
-            return _descent(point, aligned, "escape neuron whose output can be moved at no cost")
-        tried.append(
-            "output weights that cancel on all data (Lemma A): none moves an escape neuron"
-        )
-    if hessian is not None:
-        direction = negative_direction(hessian.matrix)
-        if direction is not None:
-            reason = "negative curvature: the Hessian has a negative eigenvalue"
-            return _descent(point, line(*split_parameters(point, direction)), reason)
-        tried.append("Hessian: positive semidefinite")
+    known = {i: escape for i, escape in enumerate(escapes) if isinstance(escape, Escapes)}
+    aligned = cancelling_curve(point, known)
+    if aligned is not None:
+        return descent(point, aligned, "escape neuron whose output can be moved at no cost")
     return Undetermined(tuple(tried))
 
 
@@ -128,43 +79,6 @@ def zero_output_curve(point: EmpiricalPoint, index: int, escape: Escapes) -> Cur
     sign = fmpq(-1) if escape.psi[output] > 0 else fmpq(1)
     moves = tuple((ZERO, sign) if j == output else () for j in range(len(escape.psi)))
     return Curve((NeuronCurve(index, tuple((v,) for v in escape.direction), moves),))
-
-
-def cancelling_curve(
-    point: EmpiricalPoint, escaping: list[int], escapes: tuple[Escapes | Bound | Undecided, ...]
-) -> Curve | None:
-    """Lemma A: g with sum_l g_l rho(w_l . x_k) = 0 for all k and g_i != 0 for an escape neuron i
-    gives the curve  h_lj + s tau g_l,  w_i + tau^2 v,  with leading term -|g_i psi_ij(v)| tau^3.
-    """
-    activation = point.problem.network.activation
-    rows = [tuple(activation(dot(weight, row)) for weight in point.weights) for row in point.inputs]
-    for combination in nullspace(rows, point.width):
-        for index in escaping:
-            if combination[index]:
-                escape = escapes[index]
-                assert isinstance(escape, Escapes)
-                return _cancelling_curve(combination, index, escape)
-    return None
-
-
-def _cancelling_curve(combination: Vector, index: int, escape: Escapes) -> Curve:
-    output = max(range(len(escape.psi)), key=lambda j: abs(escape.psi[j]))
-    sign = fmpq(-1) if combination[index] * escape.psi[output] > 0 else fmpq(1)
-    neurons = []
-    for neuron, value in enumerate(combination):
-        if not value:
-            continue
-        moved = tuple((sign * value,) if j == output else () for j in range(len(escape.psi)))
-        steps = escape.direction if neuron == index else ()
-        weights = tuple((ZERO, v) for v in steps) or ((),) * len(escape.direction)
-        neurons.append(NeuronCurve(neuron, weights, moved))
-    return Curve(tuple(neurons))
-
-
-def _descent(point: EmpiricalPoint, curve: Curve, reason: str) -> NotLocalMinimum:
-    along = loss_along(point, curve)
-    assert along.leading < 0, "a descent curve must descend"
-    return NotLocalMinimum(curve, along, reason)
 
 
 def _spread(escape: Escapes | Bound | Undecided) -> fmpq | None:

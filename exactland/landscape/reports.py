@@ -9,12 +9,13 @@ from exactland.arithmetic.number_fields import element_to_json, field_to_json
 from exactland.arithmetic.ordered import format_decimal_exact, format_exact
 from exactland.landscape.directions import Coefficients, Curve, LossAlongCurve
 from exactland.landscape.escape import Escapes
-from exactland.landscape.minimality import LocalMinimum, NotLocalMinimum, Region
+from exactland.landscape.outcomes import BlockwiseMinimum, LocalMinimum, NotLocalMinimum, Region
 from exactland.problem.files import network_to_json, vector_to_json
 from exactland.problem.network import Vector
 
 if TYPE_CHECKING:
     from exactland.landscape.analysis import Analysis, NeuronReport
+    from exactland.landscape.several_outputs.minima import BlockMinimum
 
 
 def analysis_json(analysis: Analysis) -> dict[str, Any]:
@@ -57,8 +58,12 @@ def analysis_json(analysis: Analysis) -> dict[str, Any]:
             for violation in analysis.directional.violations
         ]
     if isinstance(analysis.minimality, LocalMinimum):
+        result["minimum_type"] = "type_1"
         result["region"] = region_json(analysis.minimality.region)
         result["radius"] = element_to_json(analysis.minimality.region.radius)
+    elif isinstance(analysis.minimality, BlockwiseMinimum):
+        result["minimum_type"] = analysis.minimality.type
+        result["blocks"] = [block_json(block) for block in analysis.minimality.blocks]
     elif isinstance(analysis.minimality, NotLocalMinimum):
         result["descent_curve"] = {
             "curve": curve_json(analysis, analysis.minimality.curve),
@@ -90,6 +95,26 @@ def hessian_json(inertia: tuple[int, int, int]) -> dict[str, Any]:
             "codimension": negative,
         },
     }
+
+
+def block_json(block: BlockMinimum) -> dict[str, Any]:
+    """Return a block of a local minimum: its neurons and data, and what decides it."""
+    result: dict[str, Any] = {
+        "neurons": list(block.block.neurons),
+        "data": list(block.block.data),
+        "type": block.type,
+    }
+    if block.leaves:
+        result["cells"] = [
+            {
+                "criterion": leaf.criterion,
+                "examined": list(leaf.examined),
+                "inertia": list(leaf.inertia),
+                "symmetries": leaf.gauge,
+            }
+            for leaf in block.leaves
+        ]
+    return result
 
 
 def _neuron_json(analysis: Analysis, neuron: NeuronReport) -> dict[str, Any]:
@@ -213,6 +238,8 @@ def summary_rows(analysis: Analysis) -> list[tuple[str, str]]:
         radius = analysis.minimality.region.radius
         text = f"{shortened(format_exact(radius))} (about {format_decimal_exact(radius, 4)})"
         rows.append(("radius of the region", text + ", maximum norm of all parameters"))
+    if isinstance(analysis.minimality, BlockwiseMinimum):
+        rows += block_rows(analysis.minimality)
     if isinstance(analysis.minimality, NotLocalMinimum):
         along = analysis.minimality.along
         rows.append(
@@ -227,6 +254,24 @@ def summary_rows(analysis: Analysis) -> list[tuple[str, str]]:
         rows.append(("a lower point of this shape", text))
     rows.append(("verdict", verdict_text(analysis)))
     rows.append(("because", analysis.reason))
+    return rows
+
+
+def block_rows(minimum: BlockwiseMinimum) -> list[tuple[str, str]]:
+    """Return a line for every block that touches data: its neurons and its criterion."""
+    rows = [("type of the minimum", minimum.type.replace("_", " "))]
+    for block in minimum.blocks:
+        if not block.block.data:
+            continue
+        names = ", ".join(map(str, block.block.neurons[:8]))
+        names += ", ..." if len(block.block.neurons) > 8 else ""
+        text = f"neurons {names}: {block.type.replace('_', ' ')}"
+        if block.leaves:
+            negative, zero, positive = block.leaves[0].inertia
+            text += f"; inertia {negative}, {zero}, {positive}"
+            if len(block.leaves) > 1:
+                text += f" in the first of {len(block.leaves)} products of cells"
+        rows.append(("block", text))
     return rows
 
 

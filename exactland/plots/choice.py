@@ -19,7 +19,7 @@ from exactland.errors import InputError, UnsupportedError
 from exactland.landscape.analyze import analyze
 from exactland.landscape.directions import Curve
 from exactland.landscape.escape import Escapes
-from exactland.landscape.minimality import NotLocalMinimum
+from exactland.landscape.outcomes import NotLocalMinimum
 from exactland.plots.cell_graphs import cell_scene
 from exactland.plots.functions import function_scene, residual_scene
 from exactland.plots.generators import generator_scene

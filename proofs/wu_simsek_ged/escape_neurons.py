@@ -10,7 +10,7 @@ from flint import fmpq
 from exactland.certificates.produce import certificates
 from exactland.landscape.analysis import analyze_empirical
 from exactland.landscape.escape import Escapes
-from exactland.landscape.minimality import NotLocalMinimum
+from exactland.landscape.outcomes import NotLocalMinimum
 from exactland.landscape.stationarity import phi
 from exactland.proving.case import Case
 from exactland.proving.ledger import Ledger

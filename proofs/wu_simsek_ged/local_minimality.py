@@ -12,7 +12,7 @@ from exactland.arithmetic.rationals import dot
 from exactland.certificates.produce import certificates
 from exactland.derivatives.empirical import EmpiricalPoint
 from exactland.landscape.analysis import analyze_empirical
-from exactland.landscape.minimality import LocalMinimum, NotLocalMinimum
+from exactland.landscape.outcomes import LocalMinimum, NotLocalMinimum
 from exactland.proving.case import Case, Figure
 from exactland.proving.figures import Curve, axis
 from exactland.proving.ledger import Ledger

@@ -9,7 +9,7 @@ from exactland.arithmetic.rationals import ZERO, dot
 from exactland.certificates.produce import certificates
 from exactland.derivatives.empirical import EmpiricalPoint
 from exactland.landscape.analysis import analyze_empirical
-from exactland.landscape.minimality import NotLocalMinimum
+from exactland.landscape.outcomes import NotLocalMinimum
 from exactland.problem.losses import EmpiricalLoss, Problem
 from exactland.problem.network import Network
 from exactland.proving.case import Case

@@ -10,7 +10,7 @@ from flint import fmpq
 from exactland.certificates.produce import certificates
 from exactland.landscape.analysis import Analysis, analyze_empirical
 from exactland.landscape.descent.run import descend
-from exactland.landscape.minimality import NotLocalMinimum
+from exactland.landscape.outcomes import NotLocalMinimum
 from exactland.landscape.snapping import snap
 from exactland.problem.checkpoints import read_checkpoint
 from exactland.problem.datasets import read_dataset

@@ -28,6 +28,8 @@ from exactland.landscape.positivity import Leaf
 from exactland.problem.activations import leaky_relu, relu
 from exactland.problem.losses import EmpiricalLoss, Problem
 from exactland.problem.network import Matrix, Network
+from tests.reference import empirical_problem
+from tests.stationary_points import stationary_point
 
 DATA = Path(__file__).parent.parent / "data" / "empirical.json"
 latex = pytest.mark.needs("latex", checks="that the LaTeX documents compile")
@@ -134,6 +136,16 @@ def wide(width: int, points: int) -> Problem:
     return Problem(Network(relu(), weights, (heights,)), EmpiricalLoss(inputs, targets))
 
 
+UNDETERMINED = (23, 2, 4, 2, True)
+
+
+def seeded(arguments: tuple[int, int, int, int, bool]) -> Problem:
+    """A random stationary point."""
+    found = stationary_point(*arguments)
+    assert found is not None
+    return empirical_problem(found)
+
+
 PROBLEMS: dict[str, Callable[[], Problem]] = {
     "end": lambda: instance("exp1_END"),
     "plateau": lambda: instance("exp1_P1_plus_zero_plus_dead"),
@@ -141,7 +153,10 @@ PROBLEMS: dict[str, Callable[[], Problem]] = {
     "clarke": lambda: instance("clarke_not_d_2"),
     "not_clarke": lambda: instance("zonotope_trap"),
     "two_outputs_saddle": lambda: instance("type2_saddle"),
-    "two_outputs_undetermined": lambda: instance("type2_min"),
+    "two_outputs_undetermined": lambda: seeded(UNDETERMINED),
+    "type_2": lambda: instance("type2_min"),
+    "reduced_rank": lambda: instance("type2_degenerate"),
+    "cells": lambda: seeded((3, 4, 2, 2, True)),
     "two_outputs_minimum": two_outputs_minimum,
     "biases": with_biases,
     "long_numbers": long_numbers,
@@ -159,6 +174,9 @@ VERDICTS = {
     "not_clarke": "not_stationary",
     "two_outputs_saddle": "saddle",
     "two_outputs_undetermined": "undetermined",
+    "type_2": "local_minimum",
+    "reduced_rank": "local_minimum",
+    "cells": "local_minimum",
     "two_outputs_minimum": "local_minimum",
     "biases": "local_minimum",
     "long_numbers": "saddle",

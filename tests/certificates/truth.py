@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from tests.oracle import Oracle, dot
+from tests.stationary_points import lower_nearby
 
 
 def is_true(certificate: dict[str, Any]) -> bool:
@@ -21,8 +22,15 @@ def _loss_value(oracle: Oracle, claim: dict[str, Any], _: Any) -> bool:
     return oracle.loss() == oracle.read(claim["loss"])
 
 
-def _local_minimum(oracle: Oracle, claim: dict[str, Any], _: Any) -> bool:
-    """The stated region is one on which the theorem gives L(Q) >= L(P), and holds the ball."""
+def _local_minimum(oracle: Oracle, claim: dict[str, Any], certificate: dict[str, Any]) -> bool:
+    """The stated region is one on which the theorem gives L(Q) >= L(P), and holds the ball.
+
+    Without a region: the point is stationary, and a search finds nothing lower nearby.
+    """
+    if "type" in claim:
+        known = claim["type"] in ("type_1", "type_2_strict", "reduced_rank", "mixed")
+        stationary = oracle.directionally_stationary()
+        return known and stationary and lower_nearby(certificate["problem"], 0, 8) is None
     radius = oracle.read(claim["radius"])
     if radius <= 0 or not oracle.smooth_conditions():
         return False

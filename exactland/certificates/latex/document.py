@@ -28,7 +28,7 @@ from exactland.certificates.latex.numbers import number
 from exactland.certificates.latex.verdicts import verdict_contexts
 from exactland.landscape.analysis import Analysis
 from exactland.landscape.escape import Escapes
-from exactland.landscape.minimality import NotLocalMinimum
+from exactland.landscape.outcomes import NotLocalMinimum
 
 MAX_DIGITS: Final = 60_000
 """Characters of exact parameters that are printed; beyond, the document shows decimals only."""

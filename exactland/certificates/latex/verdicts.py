@@ -7,6 +7,7 @@ from typing import Final
 from flint import fmpq
 
 from exactland.arithmetic.rationals import ZERO, dot
+from exactland.certificates.latex.blocks import blocks_context
 from exactland.certificates.latex.derivatives import signed_sets, value
 from exactland.certificates.latex.groups import MAX_GROUPS, Group, index_list
 from exactland.certificates.latex.markup import Tex
@@ -15,7 +16,7 @@ from exactland.derivatives.empirical import PiecewiseLinearForm
 from exactland.landscape.analysis import Analysis
 from exactland.landscape.clarke import ContainsZero, Separated, SeparationBranch, SeparationTree
 from exactland.landscape.directions import Coefficients, Curve, LossAlongCurve, loss_along
-from exactland.landscape.minimality import LocalMinimum, NotLocalMinimum, Undetermined
+from exactland.landscape.outcomes import LocalMinimum, NotLocalMinimum, Undetermined
 from exactland.landscape.spurious import BetterPoint
 from exactland.landscape.stationarity import output_gradient, phi, violation_line
 from exactland.problem.network import Network, Vector
@@ -35,6 +36,7 @@ def verdict_contexts(analysis: Analysis, groups: list[Group]) -> Context:
     minimality = analysis.minimality
     context: Context = {
         "region": None,
+        "blocks": blocks_context(analysis),
         "descent": None,
         "tried": minimality.tried if isinstance(minimality, Undetermined) else (),
         "undecided": analysis.directional.undecided[:MAX_VIOLATIONS],

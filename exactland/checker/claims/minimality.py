@@ -12,6 +12,7 @@ from exactland.checker.claims.case import (
     require_zero_output_derivatives,
     vanishes,
 )
+from exactland.checker.claims.several_outputs import blockwise_minimum
 from exactland.checker.claims.stationarity import neuron_groups, parameter_groups
 from exactland.checker.fields import Number, Whole
 from exactland.checker.functional import Derivatives, Forward, evaluate, preactivations
@@ -44,9 +45,13 @@ class NeuronRegion:
 def local_minimum(case: Case) -> str:
     """L(Q) >= L(P) for every Q in the region, which contains the ball of the given radius.
 
+    (A claim with a type instead of a region is about blocks: see `blockwise_minimum`.)
+
     In the region Psi(w~'_i) = psi_i(w~'_i - w~_i), so h'_i . Psi(w~'_i) >= 0 for each neuron, and
     L(Q) - L(P) = sum_i h'_i . Psi(w~'_i) + scale * sum_k |f_Q(x_k) - f_P(x_k)|^2 >= 0.
     """
+    if case.claim.has("type"):
+        return blockwise_minimum(case)
     claim = case.read_claim("radius", "region")
     radius = claim["radius"].exact()
     regions = _read_regions(case, claim["region"])

@@ -20,7 +20,7 @@ from exactland.derivatives.empirical import EmpiricalPoint, one_sided_functional
 from exactland.landscape.analysis import Analysis
 from exactland.landscape.descent.face import IntegerData, face_minimiser
 from exactland.landscape.directions import Curve
-from exactland.landscape.minimality import NotLocalMinimum
+from exactland.landscape.outcomes import NotLocalMinimum
 from exactland.landscape.stationarity import Violation, directional_stationarity
 from exactland.problem.losses import Problem
 from exactland.problem.network import Matrix, Vector
