@@ -60,6 +60,9 @@ class Surd:
         norm = other.a**2 - other.b**2 * self.D
         return self * Surd(other.a / norm, -other.b / norm, self.D)
 
+    def __rtruediv__(self, other: Any) -> Surd:
+        return self.of(other) / self
+
     def __pow__(self, power: int) -> Surd:
         result = self.of(1)
         for _ in range(power):

@@ -19,7 +19,7 @@ from exactland.checker.reader import Field, normalise
 from exactland.derivatives.empirical import evaluate
 from exactland.landscape.analyze import analyze
 from exactland.problem.files import problem_from_json
-from tests.certificates import test_integral, test_produce
+from tests.certificates import test_field_certificates, test_integral, test_produce
 from tests.checker import (
     examples,
     test_cells,
@@ -82,20 +82,28 @@ def _everything() -> Iterator[Json]:
         yield one.to_json()
     yield from test_logistic_claims.made("one output")
     yield test_cells.SQUARE
+    for problem in test_field_certificates.INSTANCES.values():
+        for one in test_produce.made(problem):
+            yield one.to_json()
 
 
 @cache
 def corpus() -> dict[Kind, list[Json]]:
-    """Return up to PER_KIND different short true certificates of each kind."""
-    found: dict[Kind, dict[str, Json]] = {}
+    """Return different short true certificates of each kind, some over number fields."""
+    found: dict[Kind, dict[bool, dict[str, Json]]] = {}
     for document in _everything():
         bare = {key: value for key, value in document.items() if key != "notes"}
-        found.setdefault(kind_of(bare), {})[json.dumps(bare)] = bare
-    result = {}
-    for kind, texts in found.items():
-        ordered = sorted(texts, key=len)
-        short = [text for text in ordered if len(text) <= SHORT] or ordered[:1]
-        # Some of every length, so that rich witnesses occur as well.
-        step = max(1, len(short) // PER_KIND)
-        result[kind] = [texts[text] for text in short[::step][:PER_KIND]]
-    return result
+        texts = found.setdefault(kind_of(bare), {False: {}, True: {}})["field" in bare["problem"]]
+        texts[json.dumps(bare)] = bare
+    return {
+        kind: _some(texts[False], PER_KIND) + _some(texts[True], PER_KIND // 2)
+        for kind, texts in found.items()
+    }
+
+
+def _some(texts: dict[str, Json], count: int) -> list[Json]:
+    """Some of every length, so that rich witnesses occur as well."""
+    ordered = sorted(texts, key=len)
+    short = [text for text in ordered if len(text) <= SHORT] or ordered[:1]
+    step = max(1, len(short) // count)
+    return [texts[text] for text in short[::step][:count]]

@@ -10,6 +10,7 @@ statements about all v are statements about the lines of Lin and the rays.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction as F
 from functools import cached_property
@@ -17,6 +18,7 @@ from itertools import combinations
 from typing import Any
 
 from tests.differential.linear import Rows, Vector, dot, nullspace, plus, rank, solve, times
+from tests.surds import reader
 
 Json = dict[str, Any]
 
@@ -83,16 +85,16 @@ class Point:
 
 
 def read(problem: Json) -> Point:
-    """Read a problem object (rational numbers)."""
+    """Read a problem object (rational numbers, or those of a quadratic field)."""
     network, loss = problem["network"], problem["loss"]
-    kind = network["activation"]
-    slopes = {
+    exact, kind = reader(problem), network["activation"]
+    slopes: dict[str, Callable[[], tuple[F, F]]] = {
         "relu": lambda: (F(1), F(0)),
         "leaky_relu": lambda: (F(1), exact(kind["slope"])),
         "abs": lambda: (F(1), F(-1)),
         "identity": lambda: (F(1), F(1)),
         "relu_like": lambda: (exact(kind["alpha_plus"]), exact(kind["alpha_minus"])),
-    }[kind["kind"]]()
+    }
     x = [tuple(map(exact, row)) for row in loss["x"]]
     w = [tuple(map(exact, row)) for row in network["w"]]
     if "b" in network:
@@ -100,7 +102,7 @@ def read(problem: Json) -> Point:
         w = [(*row, exact(b)) for row, b in zip(w, network["b"], strict=True)]
     v = [tuple(map(exact, row)) for row in network["v"]]
     return Point(
-        slopes=slopes,
+        slopes=slopes[kind["kind"]](),
         w=w,
         h=[tuple(row[i] for row in v) for i in range(len(w))],
         c=tuple(map(exact, network["c"])) if "c" in network else None,

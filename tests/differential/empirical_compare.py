@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction as F
 from random import Random
 from typing import Any
 
 from exactland.landscape.analyze import analyze
 from exactland.problem.files import problem_from_json
-from tests.differential.empirical import Json, Point, Verdicts, decide, exact, read
+from tests.differential.empirical import Json, Point, Verdicts, decide
+from tests.differential.empirical import read as read_point
+from tests.surds import Surd, reader
 
 TINY = (F(1, 10**400), F(1, 10**500))
 
@@ -16,12 +19,13 @@ TINY = (F(1, 10**400), F(1, 10**500))
 def disagreements(problem: Json, counts: dict[str, int]) -> list[str]:
     """Return what the two deciders say differently; tally what the problem was in `counts`."""
     shown = analyze(problem_from_json(problem)).to_json()
-    point = read(problem)
+    point = read_point(problem)
     truth = decide(point)
-    several = "several outputs, " if len(point.y[0]) > 1 else ""
+    field = "over a field, " if "field" in problem else ""
+    several = field + "several outputs, " if len(point.y[0]) > 1 else field
     counts[several + shown["verdict"]] = counts.get(several + shown["verdict"], 0) + 1
     pairs: dict[str, tuple[Any, Any]] = {
-        "loss": (exact(shown["loss"]), truth.loss),
+        "loss": (_number(shown["loss"]), truth.loss),
         "differentiable": (shown["differentiable"], truth.differentiable),
         "stationary.directional": (shown["stationary"]["directional"], truth.directional),
         "stationary.differentiable": (
@@ -34,10 +38,23 @@ def disagreements(problem: Json, counts: dict[str, int]) -> list[str]:
     if truth.escape == ():
         pairs["escape_neurons"] = (shown["escape_neurons"], [])
     found = [f"{name}: {a} != {b}" for name, (a, b) in pairs.items() if a != b]
-    return found + _about_the_verdict(shown, point, truth)
+    return found + _about_the_verdict(shown, point, truth, reader(problem))
 
 
-def _about_the_verdict(shown: Json, point: Point, truth: Verdicts) -> list[str]:
+def _number(text: str) -> Any:
+    """The value of a text such as "7/4 - 3/4*sqrt(2)", the only root in the stream."""
+    rational, _, rest = text.replace(" - ", " + -").partition(" + ")
+    if "sqrt" in rational:
+        rational, rest = "0", rational
+    if not rest:
+        return F(rational)
+    factor = rest.removesuffix("sqrt(2)").removesuffix("*")
+    return Surd(F(rational), F({"": "1", "-": "-1"}.get(factor, factor)) / 2, F(8))
+
+
+def _about_the_verdict(
+    shown: Json, point: Point, truth: Verdicts, read: Callable[[Any], Any]
+) -> list[str]:
     verdict = shown["verdict"]
     if (verdict == "not_stationary") != (not truth.directional):
         # The one exception is a point whose loss no function can lower; it is stationary.
@@ -47,11 +64,11 @@ def _about_the_verdict(shown: Json, point: Point, truth: Verdicts) -> list[str]:
     if verdict in ("global_minimum", "local_minimum"):
         if truth.minimum is False:
             return [f"verdict {verdict}, but it is not a local minimum"]
-        return [f"verdict {verdict}, but: {text}" for text in _lower_nearby(point, shown)]
+        return [f"verdict {verdict}, but: {text}" for text in _lower_nearby(point, shown, read)]
     if verdict == "saddle":
         if truth.minimum is True:
             return ["verdict saddle at a local minimum"]
-        return _does_not_descend(point, shown)
+        return _does_not_descend(point, shown, read)
     if verdict == "undetermined" and truth.minimum is not None:
         return [f"undetermined, but minimum is {truth.minimum}"]
     return []
@@ -67,9 +84,9 @@ def _moved(point: Point, change: Any) -> F:
     return Point(point.slopes, w, h, c, point.x, point.y, point.scale).loss
 
 
-def _lower_nearby(point: Point, shown: Json) -> list[str]:
+def _lower_nearby(point: Point, shown: Json, read: Callable[[Any], Any]) -> list[str]:
     """Try some points within the radius claimed, or very near where none is."""
-    radius = exact(shown.get("radius", "1/1000000000000000000000000000000"))
+    radius = read(shown.get("radius", "1/1000000000000000000000000000000"))
     random = Random(0)
     for _ in range(6):
         scale = radius * random.choice([F(1), F(1, 2), F(1, 10**6)])
@@ -82,7 +99,7 @@ def _lower_nearby(point: Point, shown: Json) -> list[str]:
     return []
 
 
-def _does_not_descend(point: Point, shown: Json) -> list[str]:
+def _does_not_descend(point: Point, shown: Json, read: Callable[[Any], Any]) -> list[str]:
     """The descent curve of the answer, evaluated at two very small tau."""
     curve = shown["descent_curve"]["curve"]
     moves: dict[tuple[str, int, int], list[F]] = {}
@@ -90,9 +107,9 @@ def _does_not_descend(point: Point, shown: Json) -> list[str]:
         rows = [*part.get("w", []), *([part["b"]] if "b" in part else [])]
         for name, entries in (("w", rows), ("v", part.get("v", []))):
             for k, coefficients in enumerate(entries):
-                moves[name, int(index), k] = [exact(a) for a in coefficients]
+                moves[name, int(index), k] = [read(a) for a in coefficients]
     for k, coefficients in enumerate(curve.get("c", [])):
-        moves["c", 0, k] = [exact(a) for a in coefficients]
+        moves["c", 0, k] = [read(a) for a in coefficients]
     for tau in TINY:
 
         def change(place: tuple[str, int, int], value: F, tau: F = tau) -> F:

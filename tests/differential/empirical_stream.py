@@ -2,7 +2,8 @@
 
 Stationary points are hit often: the residuals are chosen in the null space of the conditions
 (outputs, biases, open cells), and the targets are made to fit them.  Then neurons are replicated,
-dead and zero ones are added, data are repeated, and single parameters become huge or tiny.
+dead and zero ones are added, data are repeated, and single parameters become huge or tiny; some
+problems are moved to a quadratic field.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 
 from tests.differential.empirical import Json, Point, exact, read
 from tests.differential.linear import Rows, dot, nullspace, plus, times
+from tests.field_points import rescaled
 
 ACTIVATIONS: list[Json] = [
     {"kind": "relu"},
@@ -37,6 +39,8 @@ def problem(seed: int, index: int) -> Json:
         _make_stationary(random, drawn)
     if random.random() < 0.15:
         _make_extreme(random, drawn)
+    elif random.random() < 0.06:
+        return rescaled(drawn)  # over Q(sqrt 2)
     return drawn
 
 
