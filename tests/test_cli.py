@@ -149,7 +149,7 @@ def test_a_table_is_printed_for_people(capsys: pytest.CaptureFixture[str], tmp_p
     code, out, _ = run(capsys, "analyze", problem)
     assert code == 0
     lines = dict(line.split("  ", 1) for line in out.splitlines())
-    assert lines["verdict"].strip() == "undetermined"
+    assert lines["verdict"].strip() == "local minimum"
     assert instance("type2_degenerate")["L"] in lines["loss"]
 
 

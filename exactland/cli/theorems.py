@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from json import loads
 from pathlib import Path
 from typing import Any
 
@@ -67,14 +68,22 @@ def prove(
 
         with _status("typesetting"):
             book = [str(path) for path in write_book(cases, results, folder or Path())]
+    named = [one for one in results[0].certificates if one.name == cases[0].printed]
+    printed = named if len(cases) == 1 else []
     if as_json:
         answer = report.results_json(cases, results)
-        _print_json({**answer, "book": book} if pdf else answer)
+        if pdf:
+            answer["book"] = book
+        if printed:
+            answer["printed"] = loads(printed[0].text)
+        _print_json(answer)
     else:
         _print_table(report.RESULT_HEADS, report.result_rows(results))
         click.echo(report.summary(results))
         for path in book:
             click.echo(f"written: {path}")
+        for one in printed:
+            click.echo(f"\nthe certificate {one.name}.json:\n{one.text}", nl=False)
     return 0 if all(result.passed for result in results) else 1
 
 

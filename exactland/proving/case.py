@@ -48,6 +48,7 @@ class Case:
     function : checks everything into a ledger
     seconds : time limit
     figure : draws a picture for the book from exact numbers
+    printed : name of the certificate that ``exactland prove`` prints when it runs this case alone
     """
 
     id: str
@@ -62,6 +63,7 @@ class Case:
     function: Callable[[Ledger], None]
     seconds: int = 300
     figure: Callable[[], Figure] | None = None
+    printed: str = ""
 
 
 @dataclass(frozen=True, slots=True)

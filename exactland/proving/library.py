@@ -99,6 +99,8 @@ def folder_cases(folder: Path) -> tuple[Case, ...]:
 def select_cases(names: Sequence[str]) -> tuple[Case, ...]:
     """Return the cases whose id is one of `names` or starts with one; all if there are none.
 
+    A hyphen may stand for the slash of an id.
+
     Raises
     ------
     InputError
@@ -108,6 +110,8 @@ def select_cases(names: Sequence[str]) -> tuple[Case, ...]:
     --------
     >>> len(select_cases(["cjr"])) == len([c for c in all_cases() if c.paper.key == "cjr"])
     True
+    >>> [case.id for case in select_cases(["cjr-loss-levels"])]
+    ['cjr/loss-levels']
     >>> select_cases(["cjr/riemann"])
     Traceback (most recent call last):
     ...
@@ -115,8 +119,12 @@ def select_cases(names: Sequence[str]) -> tuple[Case, ...]:
     """
     chosen: set[str] = set()
     for name in names:
-        exact = {case.id for case in all_cases() if case.id == name}
-        found = exact or {case.id for case in all_cases() if name and case.id.startswith(name)}
+        plain = name.replace("/", "-")
+        spelled = {case.id: case.id.replace("/", "-") for case in all_cases()}
+        exact = {known for known, spelling in spelled.items() if spelling == plain}
+        found = exact or {
+            k for k, spelling in spelled.items() if name and spelling.startswith(plain)
+        }
         if not found:
             raise InputError("CASE", f"no theorem case is called or starts with {name!r}")
         chosen |= found

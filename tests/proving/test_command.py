@@ -154,3 +154,16 @@ def test_a_failing_case_is_exit_status_1(site: Path, tmp_path: Path) -> None:
     assert run.returncode == 1
     assert "failed: " in run.stdout and "ReLU: left - right =" in run.stdout
     assert "1 of 2 cases passed" in run.stdout
+
+
+def test_the_type_2_minimum_is_printed_with_its_certificate(tmp_path: Path) -> None:
+    """With a hyphen for the slash; the certificate stands alone in the output and is accepted."""
+    from exactland.checker import check_certificate, check_text
+
+    run = prove("wsg-type2", cwd=tmp_path)
+    assert run.returncode == 0, run.stderr
+    text = run.stdout.partition("the certificate local-minimum.json:\n")[2]
+    assert check_text(text).status == "accepted"
+    shown = json.loads(prove("wsg/type2", "--json", cwd=tmp_path).stdout)["printed"]
+    assert shown == json.loads(text)
+    assert check_certificate(shown).status == "accepted"

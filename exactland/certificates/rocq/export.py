@@ -303,6 +303,8 @@ def _region_trees(witness: Any, point: Instance) -> str:
 
 
 def _local_minimum(point: Instance, claim: Any, witness: Any, _: Any) -> Statement:
+    if "type" in claim:
+        raise UnsupportedError("claim.type", "the formal development covers minima with a region")
     radius = terms.rational(terms.number(claim["radius"], "claim.radius"))
     return Statement(
         "the network is a local minimum: no network in the region below has a lower loss, and the"
