@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -102,7 +102,7 @@ def certify_into(
         document = []
         if not isinstance(analysis, LogisticAnalysis):
             progress("typesetting")
-            output.write_text(DOCUMENT, _document(analysis, title, digests))
+            output.write_text(DOCUMENT, analysis_document(analysis, title, digests))
             document.append(DOCUMENT)
         if pdf:
             document.append(compile_pdf(output.staging / DOCUMENT).name)
@@ -113,17 +113,20 @@ def _verdict(analysis: Analysis | IntegralAnalysis | LayeredAnalysis) -> str:
     return verdict_text(analysis) if isinstance(analysis, Analysis) else str(analysis)
 
 
-def _document(
+def analysis_document(
     analysis: Analysis | IntegralAnalysis | DeepAnalysis,
-    title: str,
-    digests: list[tuple[str, str]],
+    title: str = "",
+    digests: Sequence[tuple[str, str]] = (),
+    *,
+    fragment: bool = False,
 ) -> str:
+    """Return the LaTeX document of an analysis, whatever its loss."""
     if isinstance(analysis, Analysis):
-        return render_document(analysis, title=title, digests=digests)
+        return render_document(analysis, title=title, digests=digests, fragment=fragment)
     if isinstance(analysis, DeepAnalysis):
         from exactland.certificates.latex.layers import render_layers_document
 
-        return render_layers_document(analysis, title=title, digests=digests)
+        return render_layers_document(analysis, title=title, digests=digests, fragment=fragment)
     from exactland.certificates.latex.integral import render_integral_document
 
-    return render_integral_document(analysis, title=title, digests=digests)
+    return render_integral_document(analysis, title=title, digests=digests, fragment=fragment)

@@ -430,6 +430,7 @@ def _print_json(value: Any) -> None:
 
 # Commands of the group above; one a line.
 from exactland.cli import (  # noqa: E402
+    documents,  # noqa: F401
     functions,  # noqa: F401
     kernel,
     landscapes,  # noqa: F401

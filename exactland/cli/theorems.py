@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from exactland.cli import _print_json, _print_table, _status, cli
+from exactland.cli import _activation, _print_json, _print_rows, _print_table, _status, cli
 from exactland.errors import InputError
 
 
@@ -100,3 +100,82 @@ def _progress(message: str, total: int) -> Iterator[Any]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task(message, total=total)
         yield lambda text: progress.update(task, advance=1, description=f"{message} {text}")
+
+
+@cli.command(name="hunt")
+@click.argument("predicate", required=False)
+@click.option("--facts", "listing", is_flag=True, help="List the facts a predicate may name.")
+@click.option("--width", type=click.IntRange(1, 6), default=2, show_default=True, metavar="M")
+@click.option("--points", type=click.IntRange(1, 8), default=3, show_default=True, metavar="N")
+@click.option("--dimension", type=click.IntRange(1, 4), default=1, show_default=True, metavar="D")
+@click.option("--outputs", type=click.IntRange(1, 3), default=1, show_default=True, metavar="J")
+@click.option("--seed", type=int, default=0, show_default=True, metavar="S")
+@click.option(
+    "--activation",
+    type=click.Choice(["relu", "leaky_relu", "abs"]),
+    default="relu",
+    show_default=True,
+)
+@click.option("--slope", metavar="Q", help="Slope of leaky_relu.")
+@click.option("--max-instances", type=click.IntRange(1), default=2000, show_default=True)
+@click.option("--max-seconds", type=click.FloatRange(0), metavar="S")
+@click.option("-o", "--output", metavar="DIR", help="Folder for the problem and certificates.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def hunt_command(
+    predicate: str | None,
+    listing: bool,
+    width: int,
+    points: int,
+    dimension: int,
+    outputs: int,
+    seed: int,
+    activation: str,
+    slope: str | None,
+    max_instances: int,
+    max_seconds: float | None,
+    output: str | None,
+    as_json: bool,
+) -> int:
+    """Look for a small exact network at which PREDICATE is false, and make it short.
+
+    The sizes are upper bounds.  The search is the same for the same seed.  Exit status 0: a
+    counterexample was found (with -o, written with its certificates); 3: none within the limits.
+    """
+    from exactland.certificates.hunt import write_counterexample
+    from exactland.landscape.hunting.facts import FACTS, TYPES
+    from exactland.landscape.hunting.instances import Shape
+    from exactland.landscape.hunting.language import parse_predicate
+    from exactland.landscape.hunting.search import hunt
+
+    if listing:
+        if as_json:
+            _print_json(
+                {name: {"type": kind, "means": text} for name, (kind, text) in FACTS.items()}
+            )
+        else:
+            _print_table(("fact", "type", "meaning"), [(n, *told) for n, told in FACTS.items()])
+        return 0
+    if predicate is None:
+        raise click.UsageError("a PREDICATE is needed (--facts lists what it may name)")
+    claim = parse_predicate(predicate, TYPES)
+    shape = Shape(width, points, dimension, outputs, _activation(activation, slope, None))
+    with _progress("hunting", max_instances) as advance:
+        found = hunt(
+            claim,
+            shape,
+            seed=seed,
+            max_instances=max_instances,
+            max_seconds=max_seconds,
+            progress=lambda count: advance(""),
+        )
+    answer, rows = found.to_json(), found.summary_rows()
+    if found.found is not None and output is not None:
+        with _status("certifying"):
+            names = write_counterexample(found, Path(output))
+        answer["files"] = names
+        rows += [("written", str(Path(output) / name)) for name in names]
+    if as_json:
+        _print_json(answer)
+    else:
+        _print_rows(rows)
+    return 0 if found.found is not None else 3

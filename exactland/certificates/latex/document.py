@@ -13,7 +13,7 @@ from exactland.arithmetic.number_fields import NumberField
 from exactland.arithmetic.ordered import format_exact
 from exactland.arithmetic.rationals import ZERO, dot
 from exactland.certificates.latex.derivatives import group_contexts, groups_to_tell, value
-from exactland.certificates.latex.environment import fill_template
+from exactland.certificates.latex.environment import fill_document
 from exactland.certificates.latex.figure import figure_context
 from exactland.certificates.latex.groups import (
     MAX_GROUPS,
@@ -90,10 +90,8 @@ def render_document(
             for name, digest in digests[:MAX_CERTIFICATES]
         ],
         "digests_left": max(0, len(digests) - MAX_CERTIFICATES),
-        "fragment": fragment,
-        "heading": Tex(r"\subsection" if fragment else r"\section"),
     }
-    return fill_template("fragment.tex" if fragment else "document.tex", context)
+    return fill_document("body.tex", context, fragment=fragment)
 
 
 def _head(analysis: Analysis, title: str) -> Context:

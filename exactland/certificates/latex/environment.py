@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from exactland.certificates.latex.markup import finalize
+from exactland.certificates.latex.markup import Tex, finalize
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -34,3 +34,20 @@ def fill_template(name: str, context: Mapping[str, object]) -> str:
         autoescape=False,
     )
     return environment.get_template(name).render(context)
+
+
+def fill_document(body: str, context: Mapping[str, object], *, fragment: bool) -> str:
+    r"""Return a document around the template `body`: complete, or to ``\input`` into a paper.
+
+    Parameters
+    ----------
+    body : str
+        The template of the text; its headings are ``\VAR{heading}``.
+    context : mapping
+        For the body, with ``version``, ``title``, ``label`` and ``figure`` for the frame.
+    fragment : bool
+        A fragment is one section of the paper; its first lines name the packages it needs.
+    """
+    heading = Tex(r"\subsection" if fragment else r"\section")
+    frame = {"body": body, "fragment": fragment, "heading": heading}
+    return fill_template("fragment.tex" if fragment else "document.tex", {**context, **frame})

@@ -11,7 +11,7 @@ from flint import fmpq
 from exactland.arithmetic.ordered import format_decimal_exact, format_exact, format_latex
 from exactland.arithmetic.ordered_polynomials import Number, Polynomial, evaluate
 from exactland.certificates.latex.drawing import coordinate, path
-from exactland.certificates.latex.environment import fill_template
+from exactland.certificates.latex.environment import fill_document
 from exactland.certificates.latex.markup import Tex, escape, escape_breakable
 from exactland.certificates.latex.numbers import digits
 from exactland.landscape.integral.analysis import IntegralAnalysis
@@ -31,7 +31,11 @@ Context = dict[str, object]
 
 
 def render_integral_document(
-    analysis: IntegralAnalysis, *, title: str = "", digests: Sequence[tuple[str, str]] = ()
+    analysis: IntegralAnalysis,
+    *,
+    title: str = "",
+    digests: Sequence[tuple[str, str]] = (),
+    fragment: bool = False,
 ) -> str:
     r"""Return LaTeX source that states the verdict on a point of an integral loss and proves it.
 
@@ -43,6 +47,8 @@ def render_integral_document(
         The title, plain text: it is escaped, as every string from outside is.
     digests : pairs of strings
         Certificate file names with their SHA-256 digests, listed at the end.
+    fragment : bool
+        A part to ``\input`` into a paper instead of a complete document.
 
     Examples
     --------
@@ -67,7 +73,7 @@ def render_integral_document(
         ],
         "digests_left": max(0, len(digests) - MAX_CERTIFICATES),
     }
-    return fill_template("integral.tex", context)
+    return fill_document("integral.tex", context, fragment=fragment)
 
 
 def exact(value: Number, short: int = SHORT) -> Tex:

@@ -10,7 +10,7 @@ from exactland.arithmetic.rationals import format_decimal, format_rational
 from exactland.cells.deep_breakpoints import deep_graph
 from exactland.certificates.latex.derivatives import value
 from exactland.certificates.latex.drawing import coordinate, path
-from exactland.certificates.latex.environment import fill_template
+from exactland.certificates.latex.environment import fill_document
 from exactland.certificates.latex.markup import Tex, escape, escape_breakable
 from exactland.certificates.latex.numbers import number
 from exactland.landscape.linear_pieces import (
@@ -39,6 +39,7 @@ def render_layers_document(
     *,
     title: str = "",
     digests: Sequence[tuple[str, str]] = (),
+    fragment: bool = False,
 ) -> str:
     r"""Return LaTeX source that states what is known of a network given by layers, with the proof.
 
@@ -50,6 +51,8 @@ def render_layers_document(
         The title, plain text: it is escaped, as every string from outside is.
     digests : pairs of strings
         Certificate file names with their SHA-256 digests, listed at the end.
+    fragment : bool
+        A part to ``\input`` into a paper instead of a complete document.
 
     Examples
     --------
@@ -92,7 +95,7 @@ def render_layers_document(
         ],
         "digests_left": max(0, len(digests) - MAX_CERTIFICATES),
     }
-    return fill_template("layers.tex", context)
+    return fill_document("layers.tex", context, fragment=fragment)
 
 
 def _setting(problem: DeepProblem) -> Context:
