@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from exactland.proving.case import Case
-from exactland.proving.library import all_cases, proofs_folder
+from exactland.proving.library import all_cases, inputs_digest, proofs_folder
+from exactland.proving.storage import write_result
 from exactland.proving.worker import run_case
 
 SLOW = {"cjr/critical-families", "cjr/hessian-formula", "cjr/relu-negative-direction"}
@@ -34,9 +36,18 @@ REQUIRED = {
 }  # fmt: skip
 
 
+def shared_folder(factory: pytest.TempPathFactory) -> Path:
+    """Where the results of this run of the tests are kept for the test of the book."""
+    base = factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "cases"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
 @pytest.mark.parametrize("case", CASES)
-def test_the_case_passes(case: Case) -> None:
+def test_the_case_passes(case: Case, tmp_path_factory: pytest.TempPathFactory) -> None:
     result = run_case(case)
+    write_result(shared_folder(tmp_path_factory), case, result, inputs_digest())
     assert (result.status, result.failure) == ("passed", "")
     assert len(result.records) == case.checks >= 1
     for record in result.records:

@@ -135,6 +135,14 @@ def test_cases_run_from_the_wheel_in_an_empty_folder(site: Path, tmp_path: Path)
     assert len(listed.stdout.splitlines()) == len(all_cases()) + 1
 
 
+@pytest.mark.needs("latex", checks="that the book is made from an installed wheel")
+def test_the_book_is_made_from_the_wheel_in_an_empty_folder(site: Path, tmp_path: Path) -> None:
+    run = prove("wsg/clarke", "cjr/centering", "--pdf", cwd=tmp_path, site=site)
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert run.stdout.splitlines()[-2:] == ["written: theorems.tex", "written: theorems.pdf"]
+    assert {path.name for path in tmp_path.iterdir()} == {"theorems.tex", "theorems.pdf"}
+
+
 def test_the_run_of_the_experiment_starts_from_networks_in_the_wheel(
     site: Path, tmp_path: Path
 ) -> None:

@@ -85,9 +85,15 @@ def render_certificate(
 
 def _sentence(text: str) -> Tex:
     text = text.strip().rstrip(".")
-    shown = escape(text[:1].upper() + text[1:] + ".", limit=4000)
-    # The checker writes tau^3.
-    return Tex(re.sub(r"tau\\textasciicircum\{\}(\d+)", r"$\\tau^{\1}$", shown))
+    shown = str(escape(text[:1].upper() + text[1:] + ".", limit=4000))
+    # The checker writes tau^3, and numbers of any length.
+    shown = re.sub(r"tau\\textasciicircum\{\}(\d+)", r"$\\tau^{\1}$", shown)
+    return Tex(re.sub(r"\d{12,}", _breakable, shown))
+
+
+def _breakable(digits: re.Match[str]) -> str:
+    text = digits.group()
+    return r"\exb{}".join(text[start : start + 5] for start in range(0, len(text), 5))
 
 
 def _lines(value: Any, depth: int, name: str = "") -> Iterator[Context]:
