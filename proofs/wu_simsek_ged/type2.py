@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import product
+from typing import Any
 
 from flint import fmpq
 
@@ -68,7 +69,7 @@ def _check(ledger: Ledger) -> None:
     ledger.certificate("equal singular values", r"\text{reduced rank}", minimum)
 
 
-def _loss(r, t, g1, g2):  # type: ignore[no-untyped-def]  # symbols of an algebra
+def _loss(r: Any, t: Any, g1: Any, g2: Any) -> Any:
     """The loss at w + r w + t n, h + g, both neurons active: exact for small r and t."""
     first = 4 * (1 + r) / 5 - 3 * t / 5
     second = 3 * (1 + r) / 5 + 4 * t / 5
