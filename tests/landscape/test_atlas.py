@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from itertools import combinations_with_replacement, product
+from fractions import Fraction
 from math import comb
 from typing import Any
 
@@ -21,11 +21,17 @@ from exactland.landscape.atlas.faces import faces_of, simplicial_fan
 from exactland.landscape.atlas.pieces import Plan
 from exactland.landscape.atlas.result import Atlas
 from exactland.landscape.atlas.run import atlas
-from exactland.landscape.atlas.setting import Landscape, Setting, make_setting
-from exactland.landscape.atlas.solving import cone_rows, solve, strictly_feasible
+from exactland.landscape.atlas.setting import Landscape, make_setting
 from exactland.landscape.descent.run import descend
-from exactland.problem.activations import absolute_value, leaky_relu, relu, relu_like
+from exactland.problem.activations import (
+    ReluLike,
+    absolute_value,
+    leaky_relu,
+    relu,
+    relu_like,
+)
 from exactland.problem.losses import EmpiricalLoss
+from tests.landscape.brute_force import Data, best_constant, stationary_losses
 from tests.reference import reference
 
 ACTIVATIONS = (relu(), leaky_relu(fmpq(1, 4)), absolute_value(), relu_like(fmpq(-1), fmpq(1, 2)))
@@ -67,48 +73,54 @@ def test_five_points_at_width_1_are_the_reference_list() -> None:
     assert found.losses[0].classes[0][0] in ("+----", "+0---")
 
 
-def brute_force(setting: Setting, width: int) -> dict[str, int]:
-    """Every multiset of classes by the definitions alone: no merging, no quick tests."""
-    found: dict[str, int] = {}
-    names = list(product(range(len(setting.faces)), (1, -1)))
-    for multiset in combinations_with_replacement(names, width):
-        classes = sorted(set(multiset))
-        places = [face for face, _ in classes]
-        solutions = solve(setting, [setting.faces[face] for face in places])
-        rows = [
-            row
-            for place, (_, sign) in enumerate(classes)
-            for row in cone_rows(setting, places, solutions, place, sign)
-        ]
-        if strictly_feasible(rows, solutions) is None:
-            continue
-        from exactland.landscape.atlas.network import support_network
+def as_fractions(landscape: Landscape) -> Data:
+    def fraction(value: fmpq) -> Fraction:
+        return Fraction(int(value.p), int(value.q))
 
-        problem = support_network(setting, width, classes)
-        analysis = analyze_empirical(problem)
-        if analysis.directional.holds:
-            text = format_rational(analysis.loss)
-            found[text] = found.get(text, 0) + 1
-    return found
+    loss, rho = landscape.loss, landscape.activation
+    return Data(
+        [[fraction(entry) for entry in row] for row in loss.inputs],
+        [fraction(row[0]) for row in loss.targets],
+        fraction(rho.alpha_plus),
+        fraction(rho.alpha_minus),
+        fraction(loss.scale),
+        landscape.output_bias,
+    )
 
 
-def test_width_2_is_what_brute_force_finds() -> None:
-    found = losses(atlas(five_points(), 2))
-    assert found.pop("953/10000") == 1  # no active neuron: not a multiset of classes
-    assert found == brute_force(make_setting(five_points()), 2)
+def agrees_with_brute_force(landscape: Landscape, width: int) -> None:
+    found = losses(atlas(landscape, width))
+    data = as_fractions(landscape)
+    expected = {str(loss): n for loss, n in stationary_losses(data, width).items()}
+    # Networks with no active neuron are no multiset of classes, and count as one.
+    passive = str(best_constant(data))
+    expected[passive] = expected.get(passive, 0) + 1
+    assert found == expected
 
 
-@pytest.mark.parametrize("seed", range(6))
+def test_five_points_at_width_2_are_what_brute_force_finds() -> None:
+    agrees_with_brute_force(five_points(), 2)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS, ids=str)
+@pytest.mark.parametrize("output_bias", [False, True])
+def test_four_points_with_biases_and_every_slope_against_brute_force(
+    activation: ReluLike, output_bias: bool
+) -> None:
+    rows = [(-2, 1), (0, 3), (1, -1), (2, 2)]
+    inputs = tuple((fmpq(x), fmpq(1)) for x, _ in rows)
+    targets = tuple((fmpq(y),) for _, y in rows)
+    loss = EmpiricalLoss(inputs, targets)
+    agrees_with_brute_force(Landscape(loss, activation, True, output_bias), 1)
+
+
+@pytest.mark.parametrize("seed", range(40))
 def test_small_random_data_against_brute_force(seed: int) -> None:
-    landscape = random_landscape(random.Random(seed))
-    setting = make_setting(landscape)
-    if len(setting.faces) > 12:
-        return
-    found = losses(atlas(landscape, 2))
-    expected = brute_force(setting, 2)
-    differing = {loss for loss in {*found, *expected} if found.get(loss) != expected.get(loss)}
-    passive = [loss for loss in differing if found.get(loss, 0) == expected.get(loss, 0) + 1]
-    assert len(passive) == len(differing) == 1
+    """Repeated, parallel and zero points among them, all activations, with and without biases."""
+    generator = random.Random(seed)
+    landscape = random_landscape(generator)
+    faces = len(make_setting(landscape).faces)
+    agrees_with_brute_force(landscape, 2 if faces <= 8 else 1)
 
 
 @pytest.mark.parametrize("seed", range(30))
