@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -13,9 +12,10 @@ from exactland.arithmetic.matrices import nullspace
 from exactland.arithmetic.rationals import format_rational
 from exactland.certificates.claims import Certificate
 from exactland.certificates.produce import certificates, checked
-from exactland.errors import NoAnswerError, UnsupportedError
+from exactland.errors import UnsupportedError
 from exactland.landscape.analysis import analyze_empirical
-from exactland.landscape.atlas.bounding import Minimum, Node, Tick, least_loss
+from exactland.landscape.atlas.bounding import Minimum, Node
+from exactland.landscape.atlas.branches import Bounded
 from exactland.landscape.atlas.faces import simplicial_fan
 from exactland.landscape.atlas.network import minimum_network
 from exactland.landscape.atlas.pieces import cached_setting
@@ -111,37 +111,29 @@ class AtlasFolder:
     minimum: bool
 
 
-def write_minimum(
-    landscape: Landscape, width: int, folder: Path | None, tick: Tick | None
-) -> dict[str, Any]:
-    """Find and certify the global minimum of a width; return the object to print.
+def write_minimum(landscape: Landscape, found: Bounded, folder: Path | None) -> dict[str, Any]:
+    """Certify the global minimum of a width; return its problem.
 
     The certificate and the network are written where a folder is given.
     """
-    setting = cached_setting(landscape)
-    found = least_loss(setting, width, tick)
-    certificate = minimum_certificate(setting, found)
+    certificate = minimum_certificate(cached_setting(landscape), found.found)
     if folder is not None:
         with output_folder(folder) as staged:
             staged.write_text("global_minimum_of_width.json", certificate.to_text())
             staged.write_text("minimum.json", dump_json(certificate.problem) + "\n")
-    return {
-        "width": width,
-        "global_minimum": format_rational(found.loss),
-        "least_squares_problems": found.least_squares,
-        "bounding_vectors": 0 if found.tree is None else found.tree.count(),
-        "network": certificate.problem["network"],
-    }
+    return certificate.problem
 
 
-def write_atlas(found: Atlas, landscape: Landscape, folder: Path, tick: Tick | None) -> AtlasFolder:
+def write_atlas(
+    found: Atlas, landscape: Landscape, folder: Path, least: Bounded | None
+) -> AtlasFolder:
     """Write the list, an exact network for every loss, and certificates of them.
 
     Parameters
     ----------
-    tick : callable or None
-        See :func:`~exactland.landscape.atlas.bounding.least_loss`; raising
-        :class:`~exactland.errors.NoAnswerError` leaves out the certificate of the global minimum.
+    least : Bounded or None
+        What branch and bound came to; the certificate of the global minimum is left out where it
+        is not complete.
 
     Notes
     -----
@@ -157,13 +149,11 @@ def write_atlas(found: Atlas, landscape: Landscape, folder: Path, tick: Tick | N
             if certificate.kind in KINDS:
                 files[f"{name}_{certificate.name}"] = checked(certificate).to_text()
     proved = False
-    if found.complete:
-        with suppress(NoAnswerError):
-            minimum = least_loss(setting, found.width, tick)
-            if minimum.loss != found.losses[0].loss:
-                raise ArithmeticError("enumeration and branch and bound disagree")
-            files["global_minimum_of_width.json"] = minimum_certificate(setting, minimum).to_text()
-            proved = True
+    if found.complete and least is not None and least.complete:
+        if least.found.loss != found.losses[0].loss:
+            raise ArithmeticError("enumeration and branch and bound disagree")
+        files["global_minimum_of_width.json"] = minimum_certificate(setting, least.found).to_text()
+        proved = True
     with output_folder(folder) as staged:
         for name, text in files.items():
             staged.write_text(name, text)

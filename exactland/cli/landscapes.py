@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from os import environ
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from exactland.cli import _activation, _print_json, _print_rows, _status, cli
+
+if TYPE_CHECKING:
+    from exactland.landscape.atlas.branches import Bounded
 
 
 @cli.command()
@@ -68,6 +71,7 @@ def atlas(
     from exactland.arithmetic.rationals import parse_rational
     from exactland.certificates.atlas import write_atlas, write_graph, write_minimum
     from exactland.errors import InputError
+    from exactland.landscape.atlas.branches import bounded_minimum
     from exactland.landscape.atlas.run import atlas as run_atlas
     from exactland.landscape.atlas.run import landscape_of
     from exactland.problem.datasets import read_dataset
@@ -86,12 +90,28 @@ def atlas(
     for file in (graph, plot):
         if file is not None:
             require_writable(file)
-    stop = _deadline(max_seconds)
+    ends = None if max_seconds is None else monotonic() + max_seconds
+
+    def bound(message: str) -> Bounded:
+        left = None if ends is None else max(0.0, ends - monotonic())
+        options: dict[str, Any] = {} if not minimum_only else {"store": store, "resume": resume}
+        with _estimate(message) as progress:
+            return bounded_minimum(
+                landscape,
+                width,
+                jobs=jobs,
+                scheduler=scheduler,
+                max_seconds=left,
+                progress=progress,
+                **options,
+            )
+
     if minimum_only:
-        with _status(f"bounding {dataset}") as update:
-            least = write_minimum(landscape, width, folder, stop(update))
-        _print_answer(least, as_json)
-        return 0
+        least = bound(f"bounding {dataset}")
+        answer = least.to_json()
+        if least.complete:
+            answer["network"] = write_minimum(landscape, least, folder)["network"]
+        return _finish(answer, least.rows(), least.complete, as_json)
     with _estimate(f"atlas of {dataset}") as progress:
         found = run_atlas(
             landscape,
@@ -105,8 +125,9 @@ def atlas(
             progress=progress,
         )
     if folder is not None:
-        with _status("certifying") as update:
-            written = write_atlas(found, landscape, folder, stop(update))
+        least = bound("bounding") if found.complete else None
+        with _status("certifying"):
+            written = write_atlas(found, landscape, folder, least)
         if found.complete and not written.minimum:
             click.echo("exactland: time is up: no certificate of the global minimum", err=True)
     answer, rows = found.to_json(), found.rows()
@@ -119,13 +140,19 @@ def atlas(
                 write_landscape_plot(plot, drawn)
         answer["landscape_graph"] = drawn.to_json()
         rows += drawn.rows()
+    return _finish(answer, rows, found.complete, as_json)
+
+
+def _finish(
+    answer: dict[str, Any], rows: list[tuple[str, str]], complete: bool, as_json: bool
+) -> int:
     if as_json:
         _print_json(answer)
     else:
         _print_rows(rows)
-    if not found.complete:
+    if not complete:
         click.echo("exactland: incomplete: a limit was reached", err=True)
-    return 0 if found.complete else 3
+    return 0 if complete else 3
 
 
 @cli.command()
@@ -181,31 +208,6 @@ def descend(
     else:
         click.echo(str(found))
     return 0 if found.status in ("stationary", "local_minimum") else 3
-
-
-def _print_answer(answer: dict[str, Any], as_json: bool) -> None:
-    if as_json:
-        _print_json(answer)
-    else:
-        _print_rows([(k.replace("_", " "), str(v)) for k, v in answer.items() if k != "network"])
-
-
-def _deadline(seconds: float | None) -> Callable[[Any], Callable[[int], None]]:
-    """Return a function that makes a progress function which stops the search when time is up."""
-    from exactland.errors import NoAnswerError
-
-    end = None if seconds is None else monotonic() + seconds
-
-    def with_update(update: Any) -> Callable[[int], None]:
-        def tick(count: int) -> None:
-            if end is not None and monotonic() > end:
-                raise NoAnswerError(f"no answer within {seconds} seconds")
-            if count % 50 == 0:
-                update(f"branch and bound: {count} least-squares problems")
-
-        return tick
-
-    return with_update
 
 
 @contextmanager

@@ -15,7 +15,7 @@ class that is not.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -64,12 +64,8 @@ class Minimum:
     least_squares: int
 
 
-Tick = Callable[[int], None]
-"""Called now and then with the number of least-squares problems solved; may raise to stop."""
-
-
 @dataclass(frozen=True, slots=True)
-class _Fit:
+class Fit:
     """A nonnegative least-squares solution on some classes."""
 
     passive: tuple[int, ...]  # signed rays with positive coefficient: 2 * ray + (sign < 0)
@@ -82,15 +78,15 @@ class _Fit:
 
 
 @dataclass
-class _Search:
-    """The state of one search."""
+class Search:
+    """The state of one search; `seen` are the sets of classes it asked about."""
 
     setting: Setting
     width: int
-    tick: Tick | None = None
-    solved: int = 0
     target: fmpq = fmpq(0)
-    fits: dict[frozenset[int], _Fit] = field(default_factory=dict)
+    solved: int = 0
+    fits: dict[frozenset[int], Fit] = field(default_factory=dict)
+    seen: set[frozenset[int]] = field(default_factory=set)
 
     @cached_property
     def cell_rays(self) -> list[int]:
@@ -99,11 +95,11 @@ class _Search:
     def class_count(self) -> int:
         return 2 * len(self.cell_rays)
 
-    def is_bad(self, fit: _Fit, name: int) -> bool:
+    def is_bad(self, fit: Fit, name: int) -> bool:
         """Whether a class (2 * cell + (h < 0)) has a generator with negative product."""
         return bool(self.cell_rays[name // 2] & (fit.plus if name % 2 else fit.minus))
 
-    def bad(self, fit: _Fit, forbidden: frozenset[int]) -> list[int]:
+    def bad(self, fit: Fit, forbidden: frozenset[int]) -> list[int]:
         return [
             name
             for name in range(self.class_count())
@@ -111,21 +107,18 @@ class _Search:
         ]
 
 
-class _Better(Exception):
+class Better(Exception):
     """A network with a loss below the target was found."""
 
-    def __init__(self, classes: tuple[int, ...], fit: _Fit) -> None:
+    def __init__(self, classes: tuple[int, ...], fit: Fit) -> None:
         super().__init__()
         self.classes, self.fit = classes, fit
 
 
-def least_loss(setting: Setting, width: int, tick: Tick | None = None) -> Minimum:
+def least_loss(setting: Setting, width: int) -> Minimum:
     """Find the least loss over all networks of the width, and the tree that proves it.
 
-    Parameters
-    ----------
-    tick : callable or None
-        Called now and then with the number of least-squares problems solved; may raise to stop.
+    See :func:`~exactland.landscape.atlas.branches.bounded_minimum` for workers and limits.
 
     Examples
     --------
@@ -137,21 +130,57 @@ def least_loss(setting: Setting, width: int, tick: Tick | None = None) -> Minimu
     >>> least_loss(make_setting(Landscape(data, relu())), 1).loss
     1/2
     """
-    search = _Search(setting, width, tick)
-    classes, best = _greedy(search)
+    search = Search(setting, width)
+    classes, best = greedy(search)
     while True:
         search.target = best.loss
         try:
             tree = _node(search, (), frozenset()) if best.loss else None
-        except _Better as better:
+        except Better as better:
             classes, best = better.classes, better.fit
             continue
-        neurons = _neurons(search, classes, best)
-        return Minimum(width, best.loss, tree, neurons, best.constant, search.solved)
+        return minimum(search, classes, best, tree)
+
+
+def minimum(search: Search, classes: Sequence[int], best: Fit, tree: Node | None) -> Minimum:
+    """Put a result together."""
+    neurons = _neurons(search, classes, best)
+    return Minimum(search.width, best.loss, tree, neurons, best.constant, search.solved)
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """The root of the tree below width - 1 chosen classes: its vector, and a child a class."""
+
+    vector: tuple[int, ...]
+    names: tuple[int, ...]
+
+
+def root(search: Search) -> Root:
+    """Return the root for the target of the search (width 2 or more, target not 0).
+
+    Raises
+    ------
+    Better
+        If the least loss is below the target.
+    """
+    fit = _enlarged(search, (), _good_fit(search, ()), frozenset())
+    return Root(_vector(fit), tuple(search.bad(fit, frozenset())))
+
+
+def branch(search: Search, top: Root, place: int) -> Node:
+    """Return the node of one child of the root, which depends on nothing but the target.
+
+    Raises
+    ------
+    Better
+        If a network with a loss below the target was found.
+    """
+    return _node(search, (top.names[place],), frozenset(top.names[:place]))
 
 
 def _neurons(
-    search: _Search, classes: Sequence[int], fit: _Fit
+    search: Search, classes: Sequence[int], fit: Fit
 ) -> tuple[tuple[int, dict[int, fmpq]], ...]:
     """Give every generator to a class that has it."""
     parts: list[dict[int, fmpq]] = [{} for _ in classes]
@@ -166,14 +195,14 @@ def _neurons(
     return tuple((-1 if name % 2 else 1, part) for name, part in zip(classes, parts, strict=True))
 
 
-def _greedy(search: _Search) -> tuple[tuple[int, ...], _Fit]:
+def greedy(search: Search) -> tuple[tuple[int, ...], Fit]:
     """A good network: the best class one after the other, then exchanges while they help."""
     classes: tuple[int, ...] = ()
-    best = _fit(search, ())
+    best = fit_on(search, ())
     everything = range(search.class_count())
     for _ in range(search.width if search.class_count() else 0):
         best, classes = min(
-            ((_fit(search, (*classes, name)), (*classes, name)) for name in everything),
+            ((fit_on(search, (*classes, name)), (*classes, name)) for name in everything),
             key=lambda pair: pair[0].loss,
         )
     improved = bool(best.loss)
@@ -182,14 +211,13 @@ def _greedy(search: _Search) -> tuple[tuple[int, ...], _Fit]:
         for place in range(len(classes)):
             for name in everything:
                 trial = (*classes[:place], name, *classes[place + 1 :])
-                fit = _fit(search, trial)
+                fit = fit_on(search, trial)
                 if fit.loss < best.loss:
                     best, classes, improved = fit, trial, True
-    search.fits.clear()
     return classes, best
 
 
-def _node(search: _Search, chosen: tuple[int, ...], forbidden: frozenset[int]) -> Node:
+def _node(search: Search, chosen: tuple[int, ...], forbidden: frozenset[int]) -> Node:
     """Settle all networks that use the chosen classes and none of the forbidden ones."""
     if len(chosen) == search.width - 1:
         return _last(search, chosen, forbidden)
@@ -201,7 +229,7 @@ def _node(search: _Search, chosen: tuple[int, ...], forbidden: frozenset[int]) -
     return Node((_vector(fit),), tuple(children))
 
 
-def _last(search: _Search, chosen: tuple[int, ...], forbidden: frozenset[int]) -> Node:
+def _last(search: Search, chosen: tuple[int, ...], forbidden: frozenset[int]) -> Node:
     vectors = []
     fit = _enlarged(search, chosen, _good_fit(search, chosen), forbidden)
     vectors.append(_vector(fit))
@@ -216,20 +244,20 @@ def _last(search: _Search, chosen: tuple[int, ...], forbidden: frozenset[int]) -
     return Node(tuple(vectors))
 
 
-def _good_fit(search: _Search, classes: tuple[int, ...]) -> _Fit:
-    fit = _fit(search, classes)
+def _good_fit(search: Search, classes: tuple[int, ...]) -> Fit:
+    fit = fit_on(search, classes)
     if fit.loss < search.target:
-        raise _Better(classes, fit)
+        raise Better(classes, fit)
     return fit
 
 
 def _enlarged(
-    search: _Search,
+    search: Search,
     chosen: tuple[int, ...],
-    fit: _Fit,
+    fit: Fit,
     forbidden: frozenset[int],
     among: Sequence[int] | None = None,
-) -> _Fit:
+) -> Fit:
     """Let further classes in while the loss stays above the target: fewer remain bad."""
     classes = chosen
     refused: set[int] = set()
@@ -239,7 +267,7 @@ def _enlarged(
         if not candidates:
             break
         name = _mildest(search, fit, candidates)
-        trial = _fit(search, (*classes, name), fit.passive)
+        trial = fit_on(search, (*classes, name), fit.passive)
         if trial.loss >= search.target:
             fit, classes = trial, (*classes, name)
         else:
@@ -247,7 +275,7 @@ def _enlarged(
     return fit
 
 
-def _mildest(search: _Search, fit: _Fit, names: Iterable[int]) -> int:
+def _mildest(search: Search, fit: Fit, names: Iterable[int]) -> int:
     """The class that would lower the loss least (a guess, in floats)."""
     violations: dict[int, float] = {}
     gram = search.setting.gram
@@ -268,19 +296,20 @@ def _mildest(search: _Search, fit: _Fit, names: Iterable[int]) -> int:
     return min(names, key=lambda name: (violation(name), name))
 
 
-def _vector(fit: _Fit) -> tuple[int, ...]:
+def _vector(fit: Fit) -> tuple[int, ...]:
     divisor = fmpz(0)
     for entry in fit.residual:
         divisor = divisor.gcd(entry)
     return tuple(int(entry // divisor) for entry in fit.residual)
 
 
-def _fit(search: _Search, classes: Sequence[int], start: Sequence[int] = ()) -> _Fit:
+def fit_on(search: Search, classes: Sequence[int], start: Sequence[int] = ()) -> Fit:
     """Nonnegative least squares on the generators of the classes (Lawson and Hanson, exactly).
 
     Every step strictly lowers the loss, so that no set of positive coefficients returns.
     """
     key = frozenset(classes)
+    search.seen.add(key)
     if key in search.fits:
         return search.fits[key]
     setting = search.setting
@@ -322,10 +351,8 @@ def _fit(search: _Search, classes: Sequence[int], start: Sequence[int] = ()) -> 
             break
         passive.append(entering)
         values.append(fmpq(0))
-    if search.tick is not None:
-        search.tick(search.solved)
     loss = setting.loss_of(residual, denominator)
-    fit = _Fit(tuple(passive), tuple(values), constant, tuple(residual), loss, plus, minus)
+    fit = Fit(tuple(passive), tuple(values), constant, tuple(residual), loss, plus, minus)
     if len(search.fits) < 50_000:
         search.fits[key] = fit
     return fit

@@ -78,7 +78,7 @@ def atlas(
         raise InputError("width", f"{width} is not a positive number of neurons")
     setting = cached_setting(landscape)
     plan = Plan(len(setting.faces), width)
-    with open_store(store, _fingerprint(landscape, plan), resume) as kept:
+    with open_store(store, fingerprint(landscape, plan, "atlas"), resume) as kept:
         examined = sum(plan.size(piece) for piece in kept.numbers())
         deadline = None if max_seconds is None else monotonic() + max_seconds
 
@@ -94,7 +94,7 @@ def atlas(
                     return
                 yield piece
 
-        for piece, result in _computed(landscape, width, waiting(), jobs, scheduler):
+        for piece, result in computed(settle, (landscape, width), waiting(), jobs, scheduler):
             kept.add(piece, result)
             examined += plan.size(piece)
             if progress is not None:
@@ -117,16 +117,29 @@ def _assembled(setting: Any, plan: Plan, kept: Store) -> Atlas:
     return assemble(setting, plan, kept.results(), examined, len(kept) == plan.pieces)
 
 
-def _computed(
-    landscape: Landscape, width: int, waiting: Iterable[int], jobs: int, scheduler: str | None
+def computed(
+    function: Callable[..., dict[str, Any]],
+    task: tuple[Any, ...],
+    waiting: Iterable[int],
+    jobs: int,
+    scheduler: str | None,
 ) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield (piece, function(*task, piece)) for all pieces, in the order in which they are done.
+
+    Parameters
+    ----------
+    jobs : int
+        Worker processes on this machine.
+    scheduler : str or None
+        The address of a dask scheduler whose workers compute instead.
+    """
     if jobs == 1 and scheduler is None:
         for piece in waiting:
-            yield piece, settle(landscape, width, piece)
+            yield piece, function(*task, piece)
         return
     from joblib import Parallel, delayed, parallel_config
 
-    work = (delayed(_numbered)(landscape, width, piece) for piece in waiting)
+    work = (delayed(_numbered)(function, task, piece) for piece in waiting)
     with _cluster(scheduler), parallel_config(backend="dask" if scheduler else "loky"):
         # Pieces are handed out one at a time and none far ahead, so that limits end a run soon.
         pool = Parallel(
@@ -157,15 +170,18 @@ def _cluster(scheduler: str | None) -> Iterator[None]:
         yield
 
 
-def _numbered(landscape: Landscape, width: int, piece: int) -> tuple[int, dict[str, Any]]:
-    return piece, settle(landscape, width, piece)
+def _numbered(
+    function: Callable[..., dict[str, Any]], task: tuple[Any, ...], piece: int
+) -> tuple[int, dict[str, Any]]:
+    return piece, function(*task, piece)
 
 
-def _fingerprint(landscape: Landscape, plan: Plan) -> str:
-    """Everything that the results of the pieces depend on, as text."""
+def fingerprint(landscape: Landscape, plan: Plan, kind: str) -> str:
+    """Everything that the results of the pieces of one kind depend on, as text."""
     loss, activation = landscape.loss, landscape.activation
     return json.dumps(
         {
+            "kind": kind,
             "x": matrix_to_json(loss.inputs),
             "y": matrix_to_json(loss.targets),
             "scale": str(loss.scale),

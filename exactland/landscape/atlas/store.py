@@ -49,10 +49,15 @@ class Store:
                 self._connection.execute(statement, (piece, text))
         self._pieces[piece] = text
 
+    def result(self, piece: int) -> dict[str, Any]:
+        """Return the result of a finished piece."""
+        found: dict[str, Any] = json.loads(self._pieces[piece])
+        return found
+
     def results(self) -> Iterator[dict[str, Any]]:
         """Yield all results in the order of the pieces."""
         for number in self.numbers():
-            yield json.loads(self._pieces[number])
+            yield self.result(number)
 
 
 @contextmanager
