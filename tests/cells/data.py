@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
@@ -43,6 +44,26 @@ def data(
             rows.append([a - b for a, b in zip(one, other, strict=True)])
         else:
             rows.append(draw(st.lists(chosen, min_size=dimension, max_size=dimension)))
+    return rows
+
+
+def random_rows(generator: random.Random) -> Rows:
+    """Small data, degenerate on purpose: faster to make than with a strategy."""
+    dimension = generator.choice([1, 2, 2, 3, 3, 4])
+    size = generator.choice([1, 1, 2, 5])
+    rows: Rows = []
+    for _ in range(generator.randint(1, 7 if dimension < 4 else 6)):
+        kind = generator.random()
+        if kind < 0.1:
+            rows.append([Fraction(0)] * dimension)
+        elif kind < 0.3 and rows:
+            factor = generator.choice([Fraction(1), Fraction(-1), Fraction(2), Fraction(-1, 3)])
+            rows.append([factor * entry for entry in generator.choice(rows)])
+        elif kind < 0.4 and rows:
+            one, other = generator.choice(rows), generator.choice(rows)
+            rows.append([a - b for a, b in zip(one, other, strict=True)])
+        else:
+            rows.append([Fraction(generator.randint(-size, size)) for _ in range(dimension)])
     return rows
 
 

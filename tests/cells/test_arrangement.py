@@ -29,12 +29,23 @@ from exactland.cells.splitting import split_cells
 from exactland.cells.sweep import sweep_cells
 from exactland.errors import InputError
 from tests.cells import slow
-from tests.cells.data import HUGE, Rows, checked_signs, data, exact
+from tests.cells.data import HUGE, Rows, checked_signs, data, exact, random_rows
 
 
 @given(data())
 def test_cells_are_the_feasible_sign_vectors(rows: Rows) -> None:
     assert checked_signs(rows, enumerate_cells(exact(rows))) == slow.sign_vectors(rows)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_thousands_of_small_arrangements(seed: int) -> None:
+    """3,000 in all: the list, the count, and the interior points against elimination."""
+    generator = random.Random(seed)
+    for _ in range(500):
+        rows = random_rows(generator)
+        expected = slow.sign_vectors(rows)
+        assert checked_signs(rows, enumerate_cells(exact(rows))) == expected
+        assert count_cells(exact(rows)).cells == len(expected)
 
 
 @given(data(max_dimension=3, max_points=5))
