@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -342,8 +342,14 @@ def _list_cells(data: Any, faces: int | None, limits: Any, as_json: bool) -> int
         batches = report.list_cells(data, limits, progress)
     else:
         batches = report.list_faces(data, limits, progress, faces)
-    for line in report.lines(batches, as_json=as_json):
-        click.echo(line)
+    # Lines on a terminal are progress enough; elsewhere the count says how far the list has come.
+    shown = sys.stderr.isatty() and not sys.stdout.isatty() and faces is None
+    total = report.count_report(data, limits)["cells"] if shown else None
+    with _estimate("listing cells") if shown else nullcontext() as advance:
+        for number, line in enumerate(report.lines(batches, as_json=as_json), 1):
+            click.echo(line)
+            if advance is not None and number % 1000 == 0:
+                advance(number, total)
     if progress.complete:
         return 0
     click.echo(f"exactland: incomplete: a limit was reached after {progress.cells}", err=True)
@@ -403,6 +409,35 @@ def _print_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     Console().print(table)
+
+
+@contextmanager
+def _estimate(message: str) -> Iterator[Any]:
+    """Show on a terminal's stderr how much is done and how long the rest takes at this pace."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, speed_estimate_period=600) as shown:
+        task = shown.add_task(message, total=None)
+        yield lambda done, total: shown.update(task, completed=done, total=total)
 
 
 def _print_rows(rows: list[tuple[str, str]]) -> None:

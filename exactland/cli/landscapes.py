@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from os import environ
 from pathlib import Path
 from time import monotonic
@@ -12,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from exactland.cli import _activation, _print_json, _print_rows, _status, cli
+from exactland.cli import _activation, _estimate, _print_json, _print_rows, _status, cli
 
 if TYPE_CHECKING:
     from exactland.landscape.atlas.branches import Bounded
@@ -208,32 +205,3 @@ def descend(
     else:
         click.echo(str(found))
     return 0 if found.status in ("stationary", "local_minimum") else 3
-
-
-@contextmanager
-def _estimate(message: str) -> Iterator[Any]:
-    """Show on a terminal's stderr how much is done and how long the rest takes at this pace."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        Progress,
-        TaskProgressColumn,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
-
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, transient=True, speed_estimate_period=600) as shown:
-        task = shown.add_task(message, total=None)
-        yield lambda done, total: shown.update(task, completed=done, total=total)
