@@ -16,6 +16,7 @@ from flint import fmpq
 from exactland.certificates.atlas import minimum_certificate
 from exactland.checker import check_text
 from exactland.landscape.atlas.bounding import least_loss
+from exactland.landscape.atlas.branches import bounded_minimum
 from exactland.landscape.atlas.pieces import cached_setting
 from exactland.landscape.atlas.run import atlas
 from exactland.landscape.atlas.setting import Landscape, make_setting
@@ -23,19 +24,10 @@ from exactland.problem.activations import relu
 from exactland.problem.losses import EmpiricalLoss
 
 CASES = [
-    pytest.param(
-        points, dimension, width, id=f"points={points},dimension={dimension},width={width}"
-    )
-    for points, dimension, width in [
-        (5, 2, 1),
-        (5, 2, 2),
-        (5, 2, 3),
-        (10, 2, 2),
-        (10, 2, 3),
-        (20, 2, 2),
-        (8, 3, 2),
-        (10, 3, 2),
-    ]
+    *[pytest.param(5, 2, width, id=f"5 points, width={width}") for width in (1, 2, 3, 4)],
+    *[pytest.param(points, 2, 2, id=f"width 2, points={points}") for points in (5, 10, 20)],
+    *[pytest.param(points, 2, 3, id=f"width 3, points={points}") for points in (5, 7, 10)],
+    *[pytest.param(n, 3, 2, id=f"2 inputs, width 2, points={n}") for n in (6, 8, 10)],
 ]
 
 
@@ -50,10 +42,8 @@ def landscape(points: int, dimension: int, seed: int = 3) -> Landscape:
     return Landscape(EmpiricalLoss(inputs, tuple((number(),) for _ in range(points))), relu())
 
 
-def once(benchmark: Any, function: Any, *arguments: Any, **options: Any) -> Any:
-    return benchmark.pedantic(
-        function, args=arguments, kwargs=options, rounds=3, iterations=1, warmup_rounds=0
-    )
+def once(benchmark: Any, function: Any, *arguments: Any) -> Any:
+    return benchmark.pedantic(function, args=arguments, rounds=3, iterations=1, warmup_rounds=0)
 
 
 @pytest.mark.benchmark(group="atlas, complete list")
@@ -66,18 +56,14 @@ def test_atlas(benchmark: Any, points: int, dimension: int, width: int) -> None:
     benchmark.extra_info.update(sets=found.examined, multisets=found.total)
 
 
-@pytest.mark.benchmark(group="atlas on workers, 10 points in dimension 3, width 2")
-@pytest.mark.parametrize("jobs", [1, 2])
-def test_atlas_jobs(benchmark: Any, jobs: int) -> None:
-    assert once(benchmark, atlas, landscape(10, 3), 2, jobs=jobs).complete
-
-
 @pytest.mark.benchmark(group="global minimum by branch and bound")
 @pytest.mark.parametrize(("points", "dimension", "width"), CASES)
 def test_least_loss(benchmark: Any, points: int, dimension: int, width: int) -> None:
-    setting = make_setting(landscape(points, dimension))
-    found = once(benchmark, least_loss, setting, width)
-    benchmark.extra_info.update(least_squares=found.least_squares)
+    found = once(benchmark, bounded_minimum, landscape(points, dimension), width)
+    assert found.complete
+    benchmark.extra_info.update(
+        examined=found.examined, multisets=found.total, least_squares=found.found.least_squares
+    )
 
 
 @pytest.mark.benchmark(group="check global_minimum_of_width")

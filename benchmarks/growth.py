@@ -11,7 +11,7 @@ import sys
 from collections import defaultdict
 from typing import Any
 
-_SIZE = re.compile(r"(?P<name>[^0-9]*?)=?(?P<size>[0-9]+)(?P<rest>-[a-z_]+)?")
+_SIZE = re.compile(r"(?:(?P<name>.*)=)?(?P<size>[0-9]+)(?P<rest>-[a-z_]+)?")
 
 Curve = list[tuple[int, float]]
 
@@ -19,16 +19,15 @@ Curve = list[tuple[int, float]]
 def growth_curves(results: dict[str, Any]) -> dict[str, dict[str, Curve]]:
     """Return {group: {curve name: [(size, median seconds), ...]}} for benchmarks that have a size.
 
-    The size is the first number in the parameters' name (``width=250``, ``100-relu``); what is left
-    of the name tells the curves of a group apart.  Curves with fewer than three sizes are left out.
+    The size is the number in the parameters' name (``width=250``, ``dimension 3, points=100``,
+    ``100-relu``); what is left of the name tells the curves of a group apart.  Curves
+    with fewer than three sizes are left out.
     """
     curves: dict[str, dict[str, Curve]] = defaultdict(lambda: defaultdict(list))
     for entry in results["benchmarks"]:
-        match = re.fullmatch(
-            r"(?P<name>[^0-9]*?)=?(?P<size>[0-9]+)(?P<rest>-[a-z_]+)?", entry["param"]
-        )
+        match = _SIZE.fullmatch(entry["param"] or "")
         if match:
-            name = (match["name"] + (match["rest"] or "")).strip("-=_") or "width"
+            name = ((match["name"] or "") + (match["rest"] or "")).strip("-_") or "width"
             curves[entry["group"]][name].append((int(match["size"]), entry["stats"]["median"]))
     return {
         group: {name: sorted(curve) for name, curve in named.items() if len(curve) >= 3}
