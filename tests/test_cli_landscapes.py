@@ -125,7 +125,8 @@ def test_a_run_killed_at_random_moments_is_resumed_to_the_same_bytes(
     store = tmp_path / "store"
     command = ["atlas", str(data), "--width", "2", "--json", *options]
     kept = ["--store", str(store), "--resume", "--jobs", "2"]
-    generator, before, killed = random.Random(len(options)), {}, 0
+    generator, killed = random.Random(len(options)), 0
+    before: dict[int, str] = {}
     for _ in range(20):
         arguments = [sys.executable, "-m", "exactland", *command, *kept]
         victim = subprocess.Popen(

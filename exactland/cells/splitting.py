@@ -23,6 +23,13 @@ from exactland.cells.integers import (
     largest,
     least_nonzero,
 )
+from exactland.cells.short_points import (
+    as_floats,
+    merged,
+    proposed,
+    shortened,
+    signs_of_products,
+)
 
 if TYPE_CHECKING:
     from exactland.cells.integers import Array
@@ -124,7 +131,7 @@ def _orthants(basis: Array) -> Half:
     signs = np.ones((len(numbers), rank), dtype=np.int8)
     for i in range(1, rank):
         signs[:, i] = np.where(numbers >> (i - 1) & 1, 1, -1)
-    return signs, product(signs.astype(np.int64), dual)
+    return signs, shortened(product(signs.astype(np.int64), dual), basis, signs)
 
 
 def _sectors(rows: Array) -> Half:
@@ -141,8 +148,8 @@ def _sectors(rows: Array) -> Half:
     sums = [(p[0] + q[0], p[1] + q[1]) for p, q in pairwise(ends)]
     bound = max(abs(entry) for point in sums for entry in point)
     points = np.array(sums, dtype=np.int64 if bound <= INT64_LIMIT else object)
-    values = product(points, rows.T)
-    return np.where(values > 0, 1, -1).astype(np.int8), points
+    signs = np.where(product(points, rows.T) > 0, 1, -1).astype(np.int8)
+    return signs, shortened(points, rows, signs)
 
 
 def restriction(rows: Array, k: int) -> tuple[Directions, Array]:
@@ -181,10 +188,9 @@ def _insert(rows: Array, k: int, current: Half, check: Check) -> Half:
     half_signs, half_points = split_cells(as_integers(induced.rows), check)
     orientations = np.array(induced.orientations, dtype=np.int8)
     traces = half_signs[:, induced.classes] * orientations
-    on_plane = product(half_points, embedding)
     # Row 0 is positive on all: turn the induced cells where it is not.
     turn = traces[:, :1]
-    traces, on_plane = traces * turn, on_plane * turn
+    traces, half_points = traces * turn, half_points * turn
     keys, wanted = _keys(signs), _keys(traces)
     order = np.argsort(keys)
     split = order[np.searchsorted(keys, wanted, sorter=order)]
@@ -192,21 +198,44 @@ def _insert(rows: Array, k: int, current: Half, check: Check) -> Half:
     whole = np.ones(len(signs), dtype=bool)
     whole[split] = False
     kept = points[whole]
-    side = np.where(product(kept, rows[k][:, None])[:, 0] > 0, 1, -1).astype(np.int8)
-    normal = rows[k][None]
-    reach = np.array([largest(product(rows[:k], normal.T))], dtype=object)
-    margins = least_nonzero(product(on_plane, rows[:k].T))
-    above = far_along(on_plane, margins, normal, reach)
-    below = far_along(on_plane, margins, -normal, reach)
-    ones = np.ones(len(traces), dtype=np.int8)
-    new_signs = np.concatenate(
-        [
-            np.concatenate([signs[whole], traces, traces]),
-            np.concatenate([side, ones, -ones])[:, None],
-        ],
-        axis=1,
-    )
-    return new_signs, np.concatenate([kept, _primitive(above), _primitive(below)])
+    side = signs_of_products(kept, rows[k : k + 1])[:, 0]
+    ones = np.ones((len(traces), 1), dtype=np.int8)
+    new_signs = [
+        np.concatenate([signs[whole], np.where(side > 0, 1, -1).astype(np.int8)[:, None]], axis=1),
+        np.concatenate([traces, ones], axis=1),
+        np.concatenate([traces, -ones], axis=1),
+    ]
+    new_points = [kept]
+    for part, direction in zip(new_signs[1:], (1, -1), strict=True):
+        new_points.append(_beside(rows, k, half_points, embedding, part, direction))
+    return np.concatenate(new_signs), np.concatenate(new_points)
+
+
+def _beside(
+    rows: Array, k: int, half_points: Array, embedding: Array, signs: Array, direction: int
+) -> Array:
+    """Return points on one side of hyperplane k, near points on it."""
+    import numpy as np
+
+    def exact(left: Array) -> Array:
+        on_plane = product(half_points[left], embedding)
+        normal = direction * rows[k][None]
+        reach = np.array([largest(product(rows[:k], normal.T))], dtype=object)
+        margins = least_nonzero(product(on_plane, rows[:k].T))
+        return _primitive(far_along(on_plane, margins, normal, reach))
+
+    every = np.arange(len(half_points))
+    floats = [as_floats(array) for array in (half_points, embedding.reshape(1, -1), rows[: k + 1])]
+    if any(array is None for array in floats):
+        return exact(every)
+    inner, frame, normals = floats
+    assert inner is not None and frame is not None and normals is not None
+    on_plane = inner @ frame.reshape(embedding.shape)
+    heights = np.abs(on_plane @ normals[:k].T).min(axis=1)
+    step = heights / (2 * np.abs(normals[:k] @ normals[k]).max() + 1e-300)
+    moved = as_floats(on_plane + direction * step[:, None] * normals[k])
+    assert moved is not None
+    return merged(*proposed(moved, rows[: k + 1], signs), exact)
 
 
 def _primitive(points: Array) -> Array:

@@ -122,9 +122,9 @@ def atlas(
             progress=progress,
         )
     if folder is not None:
-        least = bound("bounding") if found.complete else None
+        proved = bound("bounding") if found.complete else None
         with _status("certifying"):
-            written = write_atlas(found, landscape, folder, least)
+            written = write_atlas(found, landscape, folder, proved)
         if found.complete and not written.minimum:
             click.echo("exactland: time is up: no certificate of the global minimum", err=True)
     answer, rows = found.to_json(), found.rows()

@@ -136,23 +136,23 @@ def bounded_minimum(
                 break
             task = (landscape, width, format_rational(best.loss))
             top = _top(*task)
-            if isinstance(top, Root):
-                done = _round(task, top, number, kept, deadline, jobs, scheduler, progress)
-                results = [kept.result(number * ROUND + place) for place in done]
-                examined += sum(result["examined"] for result in results)
-                better = [result["better"] for result in results if result["better"]]
-                if not better and len(done) < len(top.names):
-                    partial = minimum(search, classes, best, None)
-                    return Bounded(partial, False, examined, plan.multisets)
-                candidates = [tuple(names) for names in better]
-            else:
-                candidates = [top]
-            if not candidates:
-                nodes = [_node_from(result["node"]) for result in results]
-                tree = Node((top.vector,), tuple(zip(top.names, nodes, strict=True)))
-                proved = minimum(search, classes, best, tree)
-                return Bounded(proved, True, examined, plan.multisets)
-            classes, best = _best(search, candidates)
+            if not isinstance(top, Root):
+                classes, best = _best(search, [top])
+                continue
+            done = _round(task, top, number, kept, deadline, jobs, scheduler, progress)
+            results = [kept.result(number * ROUND + place) for place in done]
+            examined += sum(result["examined"] for result in results)
+            better = [tuple(result["better"]) for result in results if result["better"]]
+            if better:
+                classes, best = _best(search, better)
+                continue
+            if len(done) < len(top.names):
+                partial = minimum(search, classes, best, None)
+                return Bounded(partial, False, examined, plan.multisets)
+            nodes = [_node_from(result["node"]) for result in results]
+            tree = Node((top.vector,), tuple(zip(top.names, nodes, strict=True)))
+            proved = minimum(search, classes, best, tree)
+            return Bounded(proved, True, examined, plan.multisets)
     return Bounded(minimum(search, classes, best, None), True, examined, plan.multisets)
 
 
