@@ -6,7 +6,7 @@ N ?= 1
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check
 
 .NOTPARALLEL:
-.PHONY: help demo notebook notebooks test differential mutants bench rocq rocq-audit clean
+.PHONY: help demo notebook notebooks test differential mutants fuzz bench rocq rocq-audit clean
 
 help:
 	@echo "make demo    set up, then certify the five-point experiment (results in demo-output/)"
@@ -15,6 +15,7 @@ help:
 	@echo "make test    set up, then lint, types, tests and doctests; ARGS=... goes to pytest"
 	@echo "make differential  set up, then two independent deciders on 100,000 random problems"
 	@echo "make mutants set up, then the checker on 64,000 hostile certificates"
+	@echo "make fuzz    set up, then coverage-guided fuzzing of the checker for an hour"
 	@echo "make bench   set up, then the benchmarks"
 	@echo "make rocq    compile the formal development in proofs/rocq (needs Coq 8.16 or newer)"
 	@echo "make rocq-audit  compile it, then check the result with the stand-alone checker"
@@ -39,6 +40,9 @@ differential: $(VENV)/.installed-test
 
 mutants: $(VENV)/.installed-test
 	$(VENV)/bin/python -m tests.adversarial.run $(ARGS)
+
+fuzz: $(VENV)/.installed-test
+	$(VENV)/bin/python -m tests.adversarial.fuzz build/fuzz $(or $(ARGS),-max_total_time=3600)
 
 bench: $(VENV)/.installed-bench
 	$(VENV)/bin/python -m pytest -q -o python_files='bench_*.py test_*.py' benchmarks \
@@ -67,6 +71,8 @@ $(VENV)/.installed: pyproject.toml | $(VENV)/bin/python
 
 $(VENV)/.installed-test: pyproject.toml tests/constraints.txt $(VENV)/.installed
 	$(PIP) install --quiet --constraint tests/constraints.txt --editable '.[test,plot]'
+	@for extra in smt fuzz; do $(PIP) install --quiet --editable ".[$$extra]" || \
+	    echo "not installed: the extra $$extra; its tests are skipped and say what they leave out"; done
 	@touch $@
 
 $(VENV)/.installed-notebooks: pyproject.toml $(VENV)/.installed

@@ -28,7 +28,14 @@ PROGRAMS = {
     "coq": ("coqc",),
     "chromium": ("chromium",),
 }
-MODULES = {"torch": "torch", "dask": "distributed", "sklearn": "sklearn"}
+MODULES = {
+    "torch": "torch",
+    "dask": "distributed",
+    "sklearn": "sklearn",
+    "z3": "z3",
+    "cvc5": "cvc5",
+    "atheris": "atheris",
+}
 
 
 def absent_tools(tools: tuple[str, ...]) -> list[str]:

@@ -28,13 +28,16 @@ from tests.checker import (
     test_logistic_claims,
 )
 from tests.reference import empirical_problem, problem_object
+from tests.stationary_points import stationary_point
 
 Json = dict[str, Any]
 Kind = tuple[str, str]  # setting, claim
+Form = tuple[bool | str, ...]
 PER_KIND = 4
 SHORT = 6000  # characters
 
 INTEGRAL_POINTS = [*test_integral.POINTS, "R01", "R09", "R21", "K17", "K18", "Q01"]
+SEEDS = range(24)
 SMALL_INSTANCES = [
     "exp1_END",
     "exp1_P1_single",
@@ -82,6 +85,11 @@ def _everything() -> Iterator[Json]:
         yield one.to_json()
     yield from test_logistic_claims.made("one output")
     yield test_cells.SQUARE
+    for seed in SEEDS:
+        several = stationary_point(seed, 1 + seed % 2, loose=seed % 3 == 0)
+        if several is not None:
+            for one in test_produce.made(several):
+                yield one.to_json()
     for problem in test_field_certificates.INSTANCES.values():
         for one in test_produce.made(problem):
             yield one.to_json()
@@ -90,15 +98,26 @@ def _everything() -> Iterator[Json]:
 @cache
 def corpus() -> dict[Kind, list[Json]]:
     """Return different short true certificates of each kind, some over number fields."""
-    found: dict[Kind, dict[bool, dict[str, Json]]] = {}
+    found: dict[Kind, dict[Form, dict[str, Json]]] = {}
     for document in _everything():
         bare = {key: value for key, value in document.items() if key != "notes"}
-        texts = found.setdefault(kind_of(bare), {False: {}, True: {}})["field" in bare["problem"]]
+        texts = found.setdefault(kind_of(bare), {}).setdefault(form_of(bare), {})
         texts[json.dumps(bare)] = bare
     return {
-        kind: _some(texts[False], PER_KIND) + _some(texts[True], PER_KIND // 2)
-        for kind, texts in found.items()
+        kind: [
+            document
+            for form in sorted(forms)
+            for document in _some(forms[form], PER_KIND if form == min(forms) else PER_KIND // 2)
+        ]
+        for kind, forms in found.items()
     }
+
+
+def form_of(document: Json) -> Form:
+    """Return what tells the forms of a claim and its witness apart."""
+    claim, witness = document["claim"], document["witness"]
+    named = [str(claim[key]) for key in ("type", "sense", "of") if key in claim]
+    return ("field" in document["problem"], *sorted(claim), *named, *sorted(witness))
 
 
 def _some(texts: dict[str, Json], count: int) -> list[Json]:

@@ -6,7 +6,10 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import time
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -82,3 +85,20 @@ def test_the_least_loss_of_a_width_by_brute_force() -> None:
     worse["problem"]["network"]["w"] = [["1"]]
     worse["claim"]["loss"] = "9/2"
     assert not truths.is_true(worse)
+
+
+@pytest.mark.slow
+@pytest.mark.needs("atheris", checks="the checker by coverage-guided fuzzing (mutants without it)")
+def test_fuzzing_the_checker_finds_no_crash_and_no_false_claim(tmp_path: Path) -> None:
+    """A bounded run; `make fuzz` goes on for an hour."""
+    options = ["-runs=4000", "-max_total_time=25", "-seed=1"]
+    run_of_it = subprocess.run(
+        [sys.executable, "-m", "tests.adversarial.fuzz", str(tmp_path / "fuzz"), *options],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run_of_it.returncode == 0, run_of_it.stderr[-3000:]
+    executed = int(run_of_it.stderr.split("number_of_executed_units:")[1].split()[0])
+    assert executed > sum(map(len, corpus().values())), "it went beyond the examples"
