@@ -8,6 +8,8 @@ app = marimo.App(width="medium", app_title="4. Affine target")
 
 @app.cell
 def _():
+    from dataclasses import replace
+
     import marimo as mo
     import teaching
     from flint import fmpq
@@ -46,6 +48,7 @@ def _():
         mo,
         path_layers,
         plane_scene,
+        replace,
         round_relative,
         shown,
         spectrum_scene,
@@ -248,6 +251,20 @@ def _(fmpq, reduced):
     return across, along
 
 
+@app.cell
+def _(fmpq, plane_scene, saddle):
+    # The loss in the plane: it does not depend on the sliders and is computed once.
+    half = fmpq(1, 2)
+    plane = plane_scene(
+        saddle.problem,
+        ({"b[0]": fmpq(1), "b[1]": fmpq(1)}, {"v[0][0]": fmpq(1), "v[0][1]": fmpq(-1)}),
+        ((-half, half), (-half, half)),
+        samples=41,
+        labels=("change of b", "change of v"),
+    )
+    return (plane,)
+
+
 @app.cell(hide_code=True)
 def _(mo):
     r_slider = mo.ui.slider(-10, 10, 1, value=6, label="40 r (along)", show_value=True)
@@ -320,8 +337,8 @@ def _(
     integral_state,
     orbit,
     path_layers,
-    plane_scene,
-    saddle,
+    plane,
+    replace,
     symmetric,
     teaching,
 ):
@@ -332,15 +349,6 @@ def _(
     ]
     _x, _y = drawn(along[0]), drawn(along[1])
     _line = Segments((((-_x, -_y), (_x, _y)),), "guide", "center-stable line")
-    _half = fmpq(1, 2)
-    _plane = plane_scene(
-        saddle.problem,
-        ({"b[0]": fmpq(1), "b[1]": fmpq(1)}, {"v[0][0]": fmpq(1), "v[0][1]": fmpq(-1)}),
-        ((-_half, _half), (-_half, _half)),
-        extra=[_line, *path_layers(_plane_path, "gradient descent")],
-        samples=41,
-        labels=("change of b", "change of v"),
-    )
     _every = max(1, len(orbit) // 50)
     _losses = [
         (fmpq(k), integral_state(symmetric(*orbit[k])).loss) for k in range(0, len(orbit), _every)
@@ -355,7 +363,10 @@ def _(
             Curve(drawn_points(_losses), "path", "gradient descent"),
         ),
     )
-    teaching.figure(Scene((_plane.panels[0], _panel), _plane.description))
+    _loss, *_walls, _here = plane.panels[0].layers
+    _layers = (_loss, *_walls, _line, *path_layers(_plane_path, "gradient descent"), _here)
+    _shown = replace(plane.panels[0], layers=_layers)
+    teaching.figure(Scene((_shown, _panel), plane.description))
     return
 
 

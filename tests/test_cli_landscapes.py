@@ -85,7 +85,8 @@ def test_the_graph_answers_what_is_connected_and_where_the_origin_escapes(
     assert ends == {Fraction(loss) for loss, _ in answer["origin_escapes_to"]}
     ways = answer["steepest_way_from_origin"]
     assert [way["to"] for way in ways] == ["50749/672500", "16139/231500"]
-    fails(capsys, 2, "atlas", DATA, "--width", "1", "--plot", tmp_path / "picture.txt")
+    message = fails(capsys, 2, "atlas", DATA, "--width", "1", "--plot", tmp_path / "picture.txt")
+    assert "--plot: the file name must end with .png" in message
 
 
 def test_a_limit_gives_a_partial_result(capsys: pytest.CaptureFixture[str]) -> None:

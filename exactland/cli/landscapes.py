@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 @click.option("--max-configurations", type=click.IntRange(0), metavar="N")
 @click.option("-o", "--output", metavar="DIR", help="Folder for networks and certificates.")
 @click.option("--graph", metavar="FILE", help="Write the landscape graph (GraphML).")
-@click.option("--plot", metavar="FILE", help="Draw the landscape graph (pdf, png or svg).")
+@click.option("--plot", metavar="FILE", help="Draw the landscape graph (png, svg, pdf or html).")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def atlas(
     dataset: str,
@@ -84,6 +84,10 @@ def atlas(
     except InputError as error:
         raise error.within(dataset) from None
     folder = None if output is None else Path(output)
+    if plot is not None:
+        from exactland.plots.choice import format_of
+
+        format_of(plot, "--plot")
     for file in (graph, plot):
         if file is not None:
             require_writable(file)
@@ -132,9 +136,10 @@ def atlas(
         with _status("descending from the saddles"):
             drawn = write_graph(landscape, width, graph)
             if plot is not None:
-                from exactland.plots.landscape_graph import write_landscape_plot
+                from exactland.plots.choice import write_scene
+                from exactland.plots.landscape_graph import landscape_scene
 
-                write_landscape_plot(plot, drawn)
+                write_scene(plot, landscape_scene(drawn))
         answer["landscape_graph"] = drawn.to_json()
         rows += drawn.rows()
     return _finish(answer, rows, found.complete, as_json)

@@ -46,10 +46,9 @@ def browser_page(scene: Scene) -> str:
         config={"displaylogo": False, "responsive": True},
     )
     title = escape(scene.description)
-    notes = "".join(f"<p>{escape(note)}</p>" for note in scene.notes)
     return (
         f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"/><title>{title}</title>'
-        f'</head>\n<body style="font-family:sans-serif">{body}\n{notes}<p>{title}</p>'
+        f'</head>\n<body style="font-family:sans-serif">{body}\n<p>{title}</p>'
         "</body></html>\n"
     )
 
@@ -82,7 +81,9 @@ def browser_figure(scene: Scene) -> Any:
             if isinstance(layer, Arrows):
                 _add_arrow_heads(figure, layer, column)
         _set_axes(figure, panel, column)
-    figure.update_layout(template="plotly_white", height=520, width=620 * count)
+    figure.update_layout(
+        template="plotly_white", height=520 * scene.magnified, width=620 * scene.magnified * count
+    )
     return figure
 
 

@@ -176,8 +176,8 @@ def parse_direction(text: str) -> Direction:
     return direction
 
 
-def format_of(path: StrPath) -> str:
-    """Return the file format that a name ends with.
+def format_of(path: StrPath, option: str = "-o") -> str:
+    """Return the file format that the name given to an option ends with.
 
     Raises
     ------
@@ -191,7 +191,7 @@ def format_of(path: StrPath) -> str:
     """
     ending = PurePath(path).suffix.lower().removeprefix(".")
     if ending not in FORMATS:
-        raise InputError("-o", f"the file name must end with .{', .'.join(FORMATS)}")
+        raise InputError(option, f"the file name must end with .{', .'.join(FORMATS)}")
     return ending
 
 

@@ -69,13 +69,12 @@ def print_scene(scene: Scene, kind: str) -> bytes:
         "axes.unicode_minus": False,
     }
     with matplotlib.rc_context({**matplotlib.rcParamsDefault, **settings, "backend": "agg"}):
-        size = (PANEL_WIDTH * len(scene.panels), PANEL_HEIGHT)
+        width, height = (scene.magnified * size for size in (PANEL_WIDTH, PANEL_HEIGHT))
+        size = (width * len(scene.panels), height)
         figure = Figure(figsize=size, layout="constrained")
         FigureCanvasAgg(figure)
         for place, panel in enumerate(scene.panels):
             _draw_panel(figure, figure.add_subplot(1, len(scene.panels), place + 1), panel)
-        if scene.notes:
-            figure.supxlabel("\n".join(scene.notes), fontsize=8.5, x=0.01, ha="left")
         buffer = io.BytesIO()
         metadata = {
             "png": {"Software": None, "Description": scene.description},
@@ -101,7 +100,7 @@ def as_image(scene: Scene, width: str = "100%") -> str:
     from html import escape
 
     data = b64encode(print_scene(scene, "svg")).decode("ascii")
-    limit = 470 * len(scene.panels)
+    limit = round(470 * scene.magnified) * len(scene.panels)
     return (
         f'<img class="exactland-figure" alt="{escape(scene.description)}" '
         f'style="width:{width};max-width:{limit}px;background:white" '
@@ -165,7 +164,9 @@ def _draw_arrows(axes: Any, layer: Arrows, style: Style, order: int) -> None:
         axes.annotate("", end, start, arrowprops=look, zorder=order)
         if number == 0 and layer.label:
             axes.plot([], [], label=layer.label, **_line(style), **_arrow_key(style))
-    axes.plot(*zip(*(end for _, end in layer.pieces), strict=True), linestyle="", marker="")
+    ends = [point for piece in layer.pieces for point in piece]
+    if ends:  # arrows alone do not widen the axes
+        axes.plot(*zip(*ends, strict=True), linestyle="", marker="")
     _write_texts(axes, tuple(end for _, end in layer.pieces), layer.texts)
 
 

@@ -7,13 +7,14 @@ from exact ones at the very end (:func:`drawn`) and for drawing only; its texts 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import floor, log10
 from typing import Final
 
 from flint import fmpq
 
 from exactland.arithmetic.ordered import Scalar, to_ball
+from exactland.errors import UnsupportedError
 
 Point = tuple[float, float]
 
@@ -31,6 +32,9 @@ class Style:
     width: float = 1.8
     hollow: bool = False
 
+
+LARGEST: Final = fmpq(10) ** 100
+"""Numbers beyond it are refused: libraries that draw square what they get."""
 
 STYLES: Final[dict[str, Style]] = {
     "function": Style("#0072B2", "solid", "circle", 2.2),
@@ -54,6 +58,9 @@ STYLES: Final[dict[str, Style]] = {
     "positive": Style("#0072B2", "solid", "triangle-up", 2.0),
     "edge": Style("#8C8C8C", "solid", "circle", 0.9),
     "node": Style("#000000", "solid", "circle"),
+    "saddle": Style("#FFFFFF", "solid", "square", hollow=True),
+    "strong": Style("#000000", "solid", "circle", 1.6),
+    "faint": Style("#8C8C8C", "solid", "circle", 0.6),
 }
 
 
@@ -146,11 +153,14 @@ class Panel:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A figure: panels side by side, and a description for those who cannot see it."""
+    """A figure: panels side by side, and a description for those who cannot see it.
+
+    ``magnified`` is a factor for the size of the panels.
+    """
 
     panels: tuple[Panel, ...]
     description: str
-    notes: tuple[str, ...] = field(default=())
+    magnified: float = 1.0
 
     def _repr_html_(self) -> str:
         from exactland.plots.printed import as_image
@@ -161,17 +171,25 @@ class Scene:
 def drawn(value: Scalar) -> float:
     """Return the float nearest to an exact number, for drawing only.
 
+    Raises
+    ------
+    UnsupportedError
+        If the number is beyond :data:`LARGEST`.
+
     Examples
     --------
     >>> from exactland.arithmetic.number_fields import sqrt_field
-    >>> drawn(fmpq(1, 3)), drawn(sqrt_field(fmpq(2)).generator), drawn(fmpq(10) ** 400)
-    (0.3333333333333333, 1.4142135623730951, inf)
+    >>> drawn(fmpq(1, 3)), drawn(sqrt_field(fmpq(2)).generator)
+    (0.3333333333333333, 1.4142135623730951)
+    >>> drawn(fmpq(10) ** 400)
+    Traceback (most recent call last):
+    ...
+    exactland.errors.UnsupportedError: plot: a number beyond 1e100 is too large to draw
     """
+    if abs(value) > LARGEST:
+        raise UnsupportedError("plot", "a number beyond 1e100 is too large to draw")
     if isinstance(value, fmpq):
-        try:
-            return int(value.p) / int(value.q)
-        except OverflowError:
-            return float("inf") if value > 0 else float("-inf")
+        return int(value.p) / int(value.q)
     return float(to_ball(value).mid())
 
 
