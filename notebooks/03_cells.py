@@ -127,7 +127,7 @@ def _(best, count, format_decimal, format_rational, general_position, teaching):
                 "least loss of all cells",
                 f"{format_rational(_least.loss)}  ({format_decimal(_least.loss, 6)})",
             ),
-            ("in the cell", f"{_least.signs}, {_inside}"),
+            ("in the cell", f"{teaching.signs(_least.signs)}, {_inside}"),
             (
                 "attained at",
                 f"h = {format_rational(_least.output)}, (a, b) = "
@@ -362,7 +362,7 @@ def _(
     _rows = [
         ("t", format_rational(_t)),
         ("loss", f"{format_rational(_a.loss)}  ({format_decimal(_a.loss, 6)})"),
-        ("patterns", ", ".join(_a.point.patterns)),
+        ("patterns", ", ".join(map(teaching.signs, _a.point.patterns))),
     ]
     if _least is not None:
         _rows.append(("two components in this cell", teaching.yes(_least.two_components)))

@@ -270,7 +270,7 @@ def _(mo):
     r_slider = mo.ui.slider(-10, 10, 1, value=6, label="40 r (along)", show_value=True)
     d_slider = mo.ui.slider(-10, 10, 1, value=1, label="160 d (across)", show_value=True)
     eta_slider = mo.ui.slider(1, 16, 1, value=8, label="40 eta", show_value=True)
-    steps_slider = mo.ui.slider(0, 200, 10, value=100, label="steps", show_value=True)
+    steps_slider = mo.ui.slider(0, 300, 10, value=160, label="steps", show_value=True)
     mo.vstack(
         [
             mo.hstack([r_slider, d_slider], justify="start", gap=3),
@@ -362,6 +362,7 @@ def _(
             Curve(((0.0, _level), (float(len(orbit)), _level)), "target", "level of the saddle"),
             Curve(drawn_points(_losses), "path", "gradient descent"),
         ),
+        y_range=(0.0, 2.5 * _level),
     )
     _loss, *_walls, _here = plane.panels[0].layers
     _layers = (_loss, *_walls, _line, *path_layers(_plane_path, "gradient descent"), _here)

@@ -101,6 +101,11 @@ def yes(value: bool | None) -> str:
     return {True: "yes", False: "no", None: "undecided"}[value]
 
 
+def signs(pattern: str) -> str:
+    """Return a sign vector with minus signs as wide as its plus signs."""
+    return pattern.replace("-", "−")
+
+
 def numbers(*texts: str) -> tuple[list[fmpq], str]:
     """Read exact numbers typed by a reader: the numbers, or nothing and what is wrong."""
     if not all(text.strip() for text in texts):

@@ -82,7 +82,10 @@ def browser_figure(scene: Scene) -> Any:
                 _add_arrow_heads(figure, layer, column)
         _set_axes(figure, panel, column)
     figure.update_layout(
-        template="plotly_white", height=520 * scene.magnified, width=620 * scene.magnified * count
+        template="plotly_white",
+        height=580 * scene.magnified,
+        width=620 * scene.magnified * count,
+        legend={"orientation": "h", "yanchor": "top", "y": -0.16},
     )
     return figure
 
@@ -117,6 +120,7 @@ def _traces(layer: Layer, column: int, count: int) -> list[Any]:
                 mode="markers+text",
                 text=[_text(text) for text in layer.texts],
                 textposition="bottom center",
+                cliponaxis=False,
                 marker={
                     "color": layer.values,
                     "colorscale": SHADES,
@@ -139,6 +143,7 @@ def _traces(layer: Layer, column: int, count: int) -> list[Any]:
                 mode="markers+text" if layer.texts else "markers",
                 text=[_text(text) for text in layer.texts],
                 textposition="top right",
+                cliponaxis=False,
                 marker={
                     "color": "white" if style.hollow else style.colour,
                     "symbol": style.marker,
@@ -187,6 +192,7 @@ def _field_traces(layer: Field, column: int, count: int) -> list[Any]:
                 contours={"start": at, "end": at, "size": 1, "coloring": "none"},
                 line={"color": "white", "width": 2.5},
                 showscale=False,
+                showlegend=False,
                 hoverinfo="skip",
             )
         )
@@ -206,8 +212,8 @@ def _add_arrow_heads(figure: Any, layer: Arrows, column: int) -> None:
         figure.add_annotation(
             x=end[0],
             y=end[1],
-            ax=start[0],
-            ay=start[1],
+            ax=end[0] - (end[0] - start[0]) / 20,  # the head only: the shaft has its own dashes
+            ay=end[1] - (end[1] - start[1]) / 20,
             xref=f"x{suffix}",
             yref=f"y{suffix}",
             axref=f"x{suffix}",
@@ -235,4 +241,4 @@ def _columns(points: tuple[tuple[float, float], ...]) -> tuple[list[Any], list[A
 
 def _text(text: str) -> str:
     """Plotly reads a little HTML in its texts; ours is plain."""
-    return escape(text, quote=False)
+    return escape(text, quote=False).replace("\n", "<br>")

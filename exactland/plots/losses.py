@@ -146,7 +146,7 @@ def plane_scene(
     walls = [clipped(boundary, limits) for boundary in plane.boundaries]
     pieces = tuple(drawn_points(wall) for wall in walls if wall is not None)
     at = (fmpq(0), fmpq(0)) if here is None else here
-    value = number_text(plane.loss(list(at)))
+    level, value = drawn(plane.loss(list(at))), number_text(plane.loss(list(at)))
     names = labels or (
         f"s, along {direction_text(directions[0])}",
         f"t, along {direction_text(directions[1])}",
@@ -156,9 +156,9 @@ def plane_scene(
             tuple(map(drawn, xs)),
             tuple(map(drawn, ys)),
             values,
-            even_levels(values),
+            even_levels(values, level),
             "loss",
-            drawn(plane.loss(list(at))),
+            level,
         ),
         Segments(pieces, "wall", "cell boundary"),  # type: ignore[arg-type]  # pairs of points
         Segments(pieces, "wall dashes"),  # type: ignore[arg-type]  # pairs of points

@@ -204,19 +204,25 @@ def drawn_points(points: Iterable[Sequence[Scalar]]) -> tuple[Point, ...]:
     return tuple((drawn(x), drawn(y)) for x, y in points)
 
 
-def even_levels(values: Sequence[Sequence[float]], count: int = 14) -> tuple[float, ...]:
+def even_levels(
+    values: Sequence[Sequence[float]], own: float, count: int = 14
+) -> tuple[float, ...]:
     """Return levels between which about equally many values lie, so that no part stays blank.
+
+    The level `own` is one of them where it lies inside.
 
     Examples
     --------
-    >>> even_levels([[0.0, 1.0, 2.0], [3.0, 4.0, 100.0]], 2)
-    (0.0, 2.0, 100.0)
+    >>> even_levels([[0.0, 1.0, 2.0], [3.0, 4.0, 100.0]], 5.0, 2)
+    (0.0, 2.0, 5.0, 100.0)
     """
     flat = sorted(value for row in values for value in row)
     low, high = flat[0], flat[-1] if flat[-1] > flat[0] else flat[0] + 1.0
     digits = 2 - floor(log10(high - low))  # three digits of the span
     places = [round(k * (len(flat) - 1) / count) for k in range(1, count)]
     inner = {round(flat[place], digits) for place in places}
+    near = (high - low) / 10**4  # no other level so near that the ticks coincide
+    inner = {own} | {level for level in inner if abs(level - own) > near}
     return (low, *sorted(level for level in inner if low < level < high), high)
 
 

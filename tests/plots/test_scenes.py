@@ -238,10 +238,10 @@ def test_cell_graphs_mark_the_least_and_the_own_cell() -> None:
 
 
 def test_even_levels_increase_and_span_the_values() -> None:
-    levels = even_levels([[0.0697, 0.0698], [0.0699, 0.0733]])
+    levels = even_levels([[0.0697, 0.0698], [0.0699, 0.0733]], 0.07)
     assert list(levels) == sorted(set(levels)) and (levels[0], levels[-1]) == (0.0697, 0.0733)
-    assert len(levels) > 3
-    assert even_levels([[1.0, 1.0]]) == (1.0, 2.0)
+    assert len(levels) > 3 and 0.07 in levels
+    assert even_levels([[1.0, 1.0]], 1.0) == (1.0, 2.0)
 
 
 @pytest.mark.parametrize(
