@@ -45,6 +45,7 @@ HEAVY = frozenset(
         "sklearn",
         "sympy",
         "torch",
+        "z3",
     ]
 )
 """Libraries that take too long to import for a command that may not need them."""

@@ -122,11 +122,12 @@ def slopes_on(face: Face, signs: Mapping[int, int], data: Data, d: Derivatives) 
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """A neuron whose moves are coordinates: v_i in the span of the basis, and all of h_i."""
+    """A neuron whose moves are coordinates: v_i in the span of the basis, and h_i if it moves."""
 
     face: Face
     signs: Mapping[int, int]
     basis: Vectors
+    output_moves: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +150,8 @@ def form(
 ) -> Vectors:
     """Return an integer matrix with the signature of Q minus the products.
 
-    Its coordinates are, up to positive factors: for each examined neuron its basis and the entries
-    of h_i; then for each column of length N and each output the entries of D.
+    Its coordinates are, up to positive factors: for each examined neuron its basis and, if it
+    moves, the entries of h_i; then for each column of length N and each output the entries of D.
     """
     meter, outputs = d.meter, problem.output_dimension
     heights = clear([h for part in examined for h in problem.outputs[part.face.neuron]], meter)
@@ -167,7 +168,8 @@ def form(
         weight = d.forward.weights[i].numerators
         values = {k: _product(slopes[k], dot(data.rows[k], weight, meter), d) for k in block}
         values = {k: _product(heights.denominator, v, d) for k, v in values.items()}
-        rows += [{(k, j): v for k, v in values.items()} for j in range(outputs)]
+        if part.output_moves:
+            rows += [{(k, j): v for k, v in values.items()} for j in range(outputs)]
     rows += [{(k, j): column[k] for k in block} for column in columns for j in range(outputs)]
 
     # With s = p / q, the data over E, slopes over S, h over H and psi over G, the matrix is
@@ -186,12 +188,12 @@ def form(
         offsets[part.face.neuron] = (start, part)
         height = start + len(part.basis)
         unit = mixed * d.forward.weights[part.face.neuron].denominator
-        for a, b in enumerate(part.basis):
+        for a, b in enumerate(part.basis if part.output_moves else []):
             for j, value in enumerate(psi_on(part.face, part.signs, b, d)):
                 entry = _product(unit, value, d)
                 matrix[start + a][height + j] += entry
                 matrix[height + j][start + a] += entry
-        start = height + outputs
+        start = height + outputs * part.output_moves
     for product, amount in zip(products, amounts.numerators, strict=True):
         lines = [
             _line(side, offsets, len(matrix), data, d) for side in (product.left, product.right)

@@ -19,7 +19,7 @@ from exactland.checker.claims.case import (
 from exactland.checker.elimination import kernel, rank, semidefinite_rank
 from exactland.checker.fields import Number, Whole
 from exactland.checker.functional import Derivatives
-from exactland.checker.numbers import dot, total
+from exactland.checker.numbers import dot, scale, total
 from exactland.checker.outcome import Rejected, Unusable
 from exactland.checker.reader import Field
 from exactland.checker.second_order import (
@@ -33,6 +33,7 @@ from exactland.checker.second_order import (
     psi_on,
     read_data,
     relaxed_columns,
+    slopes_on,
     touched,
     with_margins,
 )
@@ -221,13 +222,18 @@ def _check_leaf(
         columns.append([1] * len(data.rows))
     products = _products(members.get("products"), chosen, signs)
     if criterion == REDUCED_RANK:
-        model = {(_model(block.faces[i], d), _sides(signs[i]), _positive(held[i])) for i in chosen}
-        if len(model) > 1 or products:
+        silent: dict[int, tuple[bool, bool]] = {i: (False, False) for i in chosen}
+        if products or not _one_model(block, chosen, signs, bases, data, d):
             raise Rejected(leaf.where, "not one linear model, or products where none are allowed")
         gauge = None
     else:
-        gauge, bases = _slice(block, chosen, bases, data, d, leaf.where)
-    examined = [Examined(block.faces[i], signs[i], bases[i]) for i in chosen]
+        silent = {i: _silent(case, i, i in block.calm, block, d) for i in chosen}
+        whole = [i for i in chosen if not any(silent[i])]
+        gauge, bases = _slice(block, whole, bases, data, d, leaf.where)
+    examined = [
+        Examined(block.faces[i], signs[i], [] if silent[i][0] else bases[i], not silent[i][1])
+        for i in chosen
+    ]
     matrix = form(case.problem, examined, columns, products, block.points, data, d)
     found = semidefinite_rank(matrix, case.meter)
     if found is None:
@@ -240,14 +246,40 @@ def _check_leaf(
     return criterion
 
 
-def _model(face: Face, d: Derivatives) -> tuple[str, frozenset[int]]:
-    """Return what decides the linear model of a neuron without loose classes."""
+def _silent(case: Case, i: int, calm: bool, block: Block, d: Derivatives) -> tuple[bool, bool]:
+    """Tell which moves of a calm neuron do nothing to first order: of w~_i, of h_i."""
+    signs = d.forward.signs[i]
     plus, minus = d.forward.slopes.numerators
-    return d.forward.signs[face.neuron] if plus != minus else "", face.held
+    slope = {"+": plus, "-": minus, "0": 0}
+    idle = not any(slope[signs[k]] for k in block.points)
+    return calm and not any(case.problem.outputs[i]), calm and idle
 
 
-def _sides(signs: Mapping[int, int]) -> tuple[tuple[int, int], ...]:
-    return tuple(sorted(signs.items()))
+def _proportional(left: list[Whole], right: list[Whole], d: Derivatives) -> bool:
+    """Tell whether one vector is a nonzero multiple of the other."""
+    place = next((k for k, x in enumerate(left) if x), None)
+    if place is None or not right[place]:
+        return place is None and not any(right)
+    u, v = scale(right[place], left, d.meter), scale(left[place], right, d.meter)
+    return u == v
+
+
+def _one_model(
+    block: Block,
+    chosen: list[int],
+    signs: Signs,
+    bases: Mapping[int, list[list[Whole]]],
+    data: Data,
+    d: Derivatives,
+) -> bool:
+    """Tell whether the neurons have proportional slopes on their cells, and one level space."""
+    first = slopes_on(block.faces[chosen[0]], signs[chosen[0]], data, d)
+    together = rank([b for i in chosen for b in bases[i]], d.meter)
+    return all(
+        _proportional(first, slopes_on(block.faces[i], signs[i], data, d), d)
+        and len(bases[i]) == together
+        for i in chosen
+    )
 
 
 def _positive(multipliers: Mapping[int, Number]) -> frozenset[int]:
@@ -312,6 +344,13 @@ def _products(field: Field | None, chosen: list[int], signs: Signs) -> list[Prod
     return found
 
 
+def _same_model(first: Face, second: Face, data: Data, d: Derivatives) -> bool:
+    """Tell whether two neurons without loose classes have one space and proportional slopes."""
+    if first.loose or second.loose or first.held != second.held or first.touched != second.touched:
+        return False
+    return _proportional(slopes_on(first, {}, data, d), slopes_on(second, {}, data, d), d)
+
+
 def _slice(
     block: Block,
     chosen: list[int],
@@ -325,16 +364,19 @@ def _slice(
     n neurons with one linear model and no loose class have GL(n), which is left in the kernel; one
     with loose classes has its rescaling, which is cut off: its moves are orthogonal to w~_i.
     """
-    groups: dict[object, list[int]] = {}
+    groups: list[list[int]] = []
     sliced = dict(bases)
     for i in chosen:
         face = block.faces[i]
-        key: object = i if face.loose else _model(face, d)
-        groups.setdefault(key, []).append(i)
         if face.loose:
             sliced[i] = _within(bases[i], [d.forward.weights[i].numerators], d)
+        home = next((g for g in groups if _same_model(block.faces[g[0]], face, data, d)), None)
+        if home is None:
+            groups.append([i])
+        else:
+            home.append(i)
     gauge = 0
-    for group in groups.values():
+    for group in groups:
         points = block.faces[group[0]].touched
         weights = [d.forward.weights[i].numerators for i in group]
         values = [[dot(data.rows[k], w, d.meter) for k in points] for w in weights]

@@ -13,6 +13,7 @@ from exactland.landscape.several_outputs.falling import (
     descent,
     negative_second_order,
 )
+from exactland.landscape.several_outputs.higher_order import higher_order_curve
 from exactland.landscape.several_outputs.minima import (
     REDUCED_RANK,
     STRICT,
@@ -90,4 +91,7 @@ def _decide_block(setting: Setting) -> BlockMinimum | NotLocalMinimum | tuple[st
     line = negative_second_order(setting)
     if not isinstance(line, str):
         return descent(setting.point, line, "negative second order along a line")
-    return minimum, line
+    higher = higher_order_curve(setting)
+    if not isinstance(higher, str):
+        return descent(setting.point, higher, "negative higher order along the kernel")
+    return minimum, line, higher

@@ -138,22 +138,38 @@ def _branched(faces: Sequence[Face]) -> list[Face] | None:
 
 
 def groups_of(point: EmpiricalPoint, faces: Sequence[Face]) -> list[tuple[int, ...]]:
-    """Return the neurons that enter the second order through sum_i h_i w_i^T only.
+    """Return the neurons that enter the second order through sum_i s_i h_i w_i^T only.
 
-    Those with the same signs on all data (or no kink at all), the same held classes and no loose
-    one; a neuron with loose classes is a group of its own.
+    Those with proportional slopes on the data they touch, the same held classes and no loose one;
+    a neuron with loose classes is a group of its own.
     """
     found: dict[object, list[int]] = {}
     for face in faces:
         held = tuple(q for q, _ in face.margins)
-        key: object = face.index if face.loose else (_pattern(point, face.index), held)
+        key: object = face.index
+        if not face.loose:
+            key = _proportions(slopes(point, face, ())), held, touched(point, face.index)
         found.setdefault(key, []).append(face.index)
     return [tuple(group) for group in found.values()]
 
 
-def _pattern(point: EmpiricalPoint, index: int) -> str:
-    """The signs on the data, where the slopes depend on them."""
-    return point.patterns[index] if point.problem.network.activation.kink else ""
+def _proportions(values: Sequence[Scalar]) -> Vector:
+    """The vector on the same line whose first nonzero entry is 1."""
+    head = next((value for value in values if value), fmpq(1))
+    return tuple(value / head for value in values)
+
+
+def _silent(setting: Setting, index: int) -> tuple[bool, bool]:
+    """Which moves of a neuron without escape do nothing to first order: those of w~_i, of h_i.
+
+    Where h_i = 0, and where the neuron is 0 on all data.
+    """
+    if setting.faces[index].escapes:
+        return False, False
+    point = setting.point
+    activation, weight = point.problem.network.activation, point.weights[index]
+    active = any(activation(dot(weight, point.inputs[k])) for k in setting.block.data)
+    return not any(point.outputs[index]), not active
 
 
 def _prove_leaf(setting: Setting, cells: dict[int, Cell]) -> Leaf | str:
@@ -192,7 +208,7 @@ def _subsets(setting: Setting, neurons: Sequence[int]) -> Iterator[tuple[int, ..
     groups = [
         group
         for group in groups_of(point, [setting.faces[i] for i in neurons])
-        if _independent(setting, group)
+        if _independent(setting, group) or any(any(_silent(setting, i)) for i in group)
     ]
     sizes = range(len(groups) + 1) if len(groups) <= MAX_OPTIONAL else (0, len(groups))
     for size in sizes:
@@ -223,8 +239,7 @@ def relaxed_columns(setting: Setting, cells: Mapping[int, Cell], relaxed: Sequen
         directions = [*face.basis, point.weights[i]]
         values = slopes(point, face, () if cell is None else cell.signs)
         if cell is not None:
-            level = [ray.direction for ray in cell.rays if not sign(ray.phi)]
-            directions = [*face.lineality, point.weights[i], *level]
+            directions = _level_space(setting, i, cell)
         else:
             for kink in face.loose:
                 for k in kink.members:
@@ -252,8 +267,12 @@ def _terms(
     free: list[Coordinate] = []
     rays: list[tuple[int, Ray]] = []
     for i in examined:
-        free += coordinates_of(point, setting.faces[i], setting.faces[i].lineality)
-        rays += [(i, ray) for ray in cells[i].rays if not sign(ray.phi)]
+        still, fixed = _silent(setting, i)
+        face = setting.faces[i]
+        moves = coordinates_of(point, face, () if still else face.lineality)
+        free += [one for one in moves if one.kind == INPUT or not fixed]
+        if not still:
+            rays += [(i, ray) for ray in cells[i].rays if not sign(ray.phi)]
     if len(free) + len(rays) + len(columns) * outputs > MAX_VARIABLES:
         return f"second-order form: more than {MAX_VARIABLES} variables"
     free += relaxed_coordinates(point, columns)
@@ -273,7 +292,9 @@ def _examine(
 ) -> Leaf | str:
     """Definite across the symmetries (theorem 2), or one group and semidefinite (theorem 3)."""
     matrix = matrix_of(terms)
-    groups = groups_of(setting.point, [setting.faces[i] for i in examined])
+    partial = [i for i in examined if any(_silent(setting, i))]
+    whole = [setting.faces[i] for i in examined if i not in partial]
+    groups = groups_of(setting.point, whole)
     smooth = [group for group in groups if not setting.faces[group[0]].loose]
     gauge = sum(len(group) ** 2 for group in smooth)
     pairs = _definite(matrix, rays, gauge)
@@ -281,8 +302,7 @@ def _examine(
     dependent = not all(_independent(setting, group) for group in groups)
     counts = diagonalise(matrix).inertia
     if isinstance(pairs, str) or dependent:
-        models = {_linear_model(setting, i, cells[i]) for i in examined}
-        if len(models) > 1 or counts[0]:
+        if partial or counts[0] or not _one_model(setting, cells, examined):
             return pairs if isinstance(pairs, str) else "second-order form: dependent weights"
         criterion, pairs, gauge = REDUCED_RANK, (), 0
     return Leaf(
@@ -298,11 +318,29 @@ def _examine(
     )
 
 
-def _linear_model(setting: Setting, index: int, cell: Cell) -> object:
-    """What decides the linear model of a neuron where the first order vanishes on its cell."""
-    held = tuple(q for q, _ in setting.faces[index].margins)
-    level = tuple(ray.facet for ray in cell.rays if not sign(ray.phi))
-    return _pattern(setting.point, index), held, cell.signs, level
+def _level_space(setting: Setting, index: int, cell: Cell) -> list[Vector]:
+    """Span the moves of w~_i in the cell at no first-order cost."""
+    face = setting.faces[index]
+    level = [ray.direction for ray in cell.rays if not sign(ray.phi)]
+    return [*face.lineality, setting.point.weights[index], *level]
+
+
+def _one_model(setting: Setting, cells: Mapping[int, Cell], examined: tuple[int, ...]) -> bool:
+    """Whether the neurons have proportional slopes on their cells, and one level space."""
+    models = {
+        _proportions(slopes(setting.point, setting.faces[i], cells[i].signs)) for i in examined
+    }
+    # Weights count only as functions on the data that the neurons touch.
+    data = sorted({k for i in examined for k in touched(setting.point, i)})
+    spaces = [
+        [
+            [dot(v, setting.point.inputs[k]) for k in data]
+            for v in _level_space(setting, i, cells[i])
+        ]
+        for i in examined
+    ]
+    together = rank([row for space in spaces for row in space])
+    return len(models) == 1 and all(rank(space) == together for space in spaces)
 
 
 def _definite(matrix: list[list[Scalar]], rays: list[tuple[int, Ray]], gauge: int) -> Pairs | str:
