@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Final
@@ -11,7 +11,7 @@ from exactland.certificates.latex.compile import compile_pdf
 from exactland.certificates.latex.environment import fill_template
 from exactland.certificates.latex.markup import Tex, escape
 from exactland.problem.storage import write_text_atomically
-from exactland.proving.case import Case, CaseResult
+from exactland.proving.case import Case, CaseResult, Paper
 from exactland.proving.ledger import CHECKER, Record
 
 NAME: Final = "theorems"
@@ -74,7 +74,7 @@ def render_book(cases: Sequence[Case], results: Sequence[CaseResult]) -> str:
                 "authors": paper.authors,
                 "title": escape(paper.title),
                 "reference": paper.reference,
-                "sections": [_section(case, result) for case, result in group],
+                "sections": [_section(case, result) for case, result in _in_order(paper, group)],
             }
         )
     context: Context = {
@@ -86,6 +86,14 @@ def render_book(cases: Sequence[Case], results: Sequence[CaseResult]) -> str:
         "failed": sum(not result.passed for result in results),
     }
     return fill_template("book.tex", context)
+
+
+def _in_order(
+    paper: Paper, pairs: Iterable[tuple[Case, CaseResult]]
+) -> list[tuple[Case, CaseResult]]:
+    """Return cases in the order of reading; those the paper's list does not have come last."""
+    places = {f"{paper.key}/{name}": place for place, name in enumerate(paper.order)}
+    return sorted(pairs, key=lambda pair: places.get(pair[0].id, len(places)))
 
 
 def _section(case: Case, result: CaseResult) -> Context:

@@ -15,12 +15,13 @@ FORMAT = "exactland-case/1"
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A folder of cases: ``key`` starts their ids."""
+    """A folder of cases: ``key`` starts their ids, ``order`` lists their names as a book would."""
 
     key: str
     authors: str
     title: str
     reference: str
+    order: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

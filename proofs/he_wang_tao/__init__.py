@@ -7,4 +7,5 @@ PAPER = Paper(
     authors="Fengxiang He, Bohan Wang, Dacheng Tao",
     title="Piecewise linear activations substantially shape the loss surfaces of neural networks",
     reference="arXiv 2003.12236",
+    order=("linear-pieces", "valleys", "cells", "two-components", "atlases"),
 )

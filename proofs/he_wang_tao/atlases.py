@@ -116,10 +116,13 @@ def _figure() -> Figure:
         found = atlas(LANDSCAPES["five points"], width)
         minima = [e for e in found.losses if not e.saddle]
         mixed = [e for e in found.losses if e.saddle]
-        for entries, mark, name in ((minima, "-", "minima only"), (mixed, "x", "also saddles")):
+        for entries, mark, length, name in (
+            (minima, "-", 9, "minima only"),
+            (mixed, "x", 3, "also saddles"),
+        ):
             points = tuple((fmpq(width), entry.loss) for entry in entries)
             if points:
-                style = f"only marks, mark={mark}, mark size=3pt, thick, black"
+                style = f"only marks, mark={mark}, mark size={length}pt, thick, black"
                 curves.append(Curve(points, style, name if width == 2 else ""))
     return Figure(
         axis(

@@ -110,7 +110,13 @@ def _figure() -> Figure:
         for slope, name in zip(gradients, ("first cell gradient", "second"), strict=True)
     ]
     return Figure(
-        axis([Curve(tuple(across), "black, thick", r"$\varphi(t\,(3,10))$"), *lines], "$t$", ""),
+        axis(
+            [Curve(tuple(across), "black, thick", r"$\varphi(t\,(3,10))$"), *lines],
+            "$t$",
+            "",
+            "scaled ticks=false, xtick={-1/10,-1/20,0,1/20,1/10}, "
+            "xticklabel style={/pgf/number format/fixed, /pgf/number format/precision=2}",
+        ),
         r"The five-point instance: the one-sided derivative along the kink's normal is concave "
         r"and negative on both sides, so the point is not directionally stationary; the gradients "
         r"of the two cells have slopes of opposite signs, so $0$ is a convex combination of them.",

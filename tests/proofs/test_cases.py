@@ -72,6 +72,14 @@ def test_the_cases_that_must_be_there_are(key: str) -> None:
     assert REQUIRED[key] <= present
 
 
+def test_the_order_of_reading_names_every_case() -> None:
+    for paper in {case.paper for case in all_cases()}:
+        names = {
+            case.id.removeprefix(f"{paper.key}/") for case in all_cases() if case.paper == paper
+        }
+        assert set(paper.order) == names and len(paper.order) == len(names)
+
+
 def test_no_case_imports_sympy_at_module_level() -> None:
     heavy = ("import sympy", "from sympy", "import numpy", "import mpmath")
     for path in Path(proofs_folder()).rglob("*.py"):
