@@ -39,7 +39,7 @@ MAX_DEGREE = 64
 MAX_FIELD_DIGITS = 1000
 """Digits beyond which a coefficient of a minimal polynomial in a file is refused."""
 
-MAX_ELEMENT_DIGITS = 2000
+MAX_ELEMENT_DIGITS = 20_000
 """Digits beyond which a coefficient of an element in a file is refused."""
 
 

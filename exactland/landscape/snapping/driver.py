@@ -5,14 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Final
 
 from flint import fmpq
 
+from exactland.arithmetic.ordered import Scalar, rational_below
 from exactland.arithmetic.rationals import round_relative
 from exactland.derivatives.empirical import EmpiricalPoint, evaluate, one_sided_functionals
 from exactland.errors import InputError
-from exactland.landscape.snapping.groups import propose, start_from
+from exactland.landscape.snapping.groups import RankRule, propose, start_from
 from exactland.landscape.snapping.result import Attempt, SnapResult, describe
 from exactland.landscape.snapping.search import Failure, search
 from exactland.landscape.stationarity import directional_stationarity, output_gradient
@@ -46,10 +48,11 @@ def snap(
     angle_tolerances: Sequence[fmpq] = TOLERANCES,
     mass_tolerances: Sequence[fmpq] = TOLERANCES,
 ) -> SnapResult:
-    """Find an exact rational, directionally stationary point near a trained network.
+    """Find an exact, directionally stationary point near a trained network.
 
     Neurons are grouped by activation pattern (angles below a tolerance count as 0), light groups
-    are switched off, and the exact least-squares solution of the rest is split over the neurons.
+    are switched off, and the exact least-squares solution of the rest is split over the neurons:
+    of full rank over the rationals, of low rank (several outputs) over a real number field.
     Whatever comes out is verified from scratch; the verified point nearest to the checkpoint is
     returned.
 
@@ -121,7 +124,7 @@ def snap(
         problem=best.point.problem,
         loss=best.point.loss,
         distance=best.distance,
-        loss_gap=abs(best.point.loss - exact.loss),
+        loss_gap=_size(best.point.loss - exact.loss),
         max_distance=limit,
         groups=groups,
         dead=dead,
@@ -146,22 +149,23 @@ def _attempts(
         return _with_parameters(exact.problem, weights, outputs, output_bias)
 
     seen = set()
-    for angle in angles:
-        for mass in masses:
-            proposal = propose(start, angle, mass)
-            if proposal.key in seen:
-                yield Attempt(angle, mass, "SAME"), None
-                continue
-            seen.add(proposal.key)
-            found = search(start, proposal, float(angle.p) / float(angle.q), bits, build)
-            if isinstance(found, Failure):
-                yield Attempt(angle, mass, found.status, detail=found), None
-                continue
-            distance = _distance(exact, found)
-            zeroed = len(describe(found)[2])
-            outcome = "ok" if distance <= limit else "FAR"
-            candidate = _Candidate(found, distance, zeroed, angle, mass)
-            yield Attempt(angle, mass, outcome, found.loss, distance, zeroed), candidate
+    rules = (False, True) if exact.output_dimension > 1 else (False,)
+    for angle, mass, by_mass in product(angles, masses, rules):
+        proposal = propose(start, angle, mass, by_mass=by_mass)
+        if proposal.key in seen:
+            yield Attempt(angle, mass, "SAME"), None
+            continue
+        seen.add(proposal.key)
+        rule = RankRule(float(angle.p) / float(angle.q), by_mass)
+        found = search(start, proposal, rule, bits, build)
+        if isinstance(found, Failure):
+            yield Attempt(angle, mass, found.status, detail=found), None
+            continue
+        distance = _distance(exact, found)
+        zeroed = len(describe(found)[2])
+        outcome = "ok" if distance <= limit else "FAR"
+        candidate = _Candidate(found, distance, zeroed, angle, mass)
+        yield Attempt(angle, mass, outcome, found.loss, distance, zeroed), candidate
 
 
 def default_max_distance(point: EmpiricalPoint) -> fmpq:
@@ -227,15 +231,20 @@ def _is_stationary(point: EmpiricalPoint) -> bool:
 
 
 def _distance(point: EmpiricalPoint, other: EmpiricalPoint) -> fmpq:
-    """Return the largest difference of a parameter (sup norm)."""
+    """Return the largest difference of a parameter (sup norm), over a field just above it."""
     return max(
         (
-            abs(a - b)
+            _size(a - b)
             for row, second in zip(_parameters(point), _parameters(other), strict=True)
             for a, b in zip(row, second, strict=True)
         ),
         default=fmpq(0),
     )
+
+
+def _size(value: Scalar) -> fmpq:
+    """Return the absolute value, or a rational number just above it if it is irrational."""
+    return -rational_below(-abs(value))
 
 
 def _parameters(point: EmpiricalPoint) -> tuple[Vector, ...]:

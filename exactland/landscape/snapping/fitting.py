@@ -21,6 +21,7 @@ from exactland.arithmetic.matrices import (
 from exactland.arithmetic.rationals import ZERO, dot, round_relative
 from exactland.cells.patterns import SIGN_VALUES, activation_patterns
 from exactland.landscape.snapping.groups import Group, Start, float_rows
+from exactland.landscape.snapping.low_rank import LowRank
 from exactland.landscape.snapping.nearest import nearest_solution
 from exactland.problem.network import Matrix, Vector
 
@@ -36,11 +37,13 @@ class Fit:
     output_bias : J, or None
     residuals : N x J
         e_k; unique, unlike the coordinates.
+    factors : for every group of low rank the factors of beta_p, otherwise None
     """
 
     coordinates: tuple[Matrix, ...]
     output_bias: Vector | None
     residuals: Matrix
+    factors: tuple[LowRank | None, ...]
 
 
 def unknowns(start: Start, groups: Sequence[Group]) -> int:
@@ -59,10 +62,7 @@ def fit(start: Start, groups: Sequence[Group], bits: int) -> Fit:
     ----------
     Spec, section 5, step 5.
     """
-    blocks = [
-        _scaled_rows(_slopes(start, group.pattern), multiply(start.inputs, transpose(group.basis)))
-        for group in groups
-    ]
+    blocks = [masked_columns(start, group) for group in groups]
     if start.output_bias is not None:
         blocks.append(tuple((fmpq(1),) for _ in start.inputs))
     design = tuple(
@@ -80,7 +80,14 @@ def fit(start: Start, groups: Sequence[Group], bits: int) -> Fit:
         coordinates.append(transpose(solution[position : position + size]))
         position += size
     bias = None if start.output_bias is None else solution[position]
-    return Fit(tuple(coordinates), bias, residuals)
+    return Fit(tuple(coordinates), bias, residuals, (None,) * len(groups))
+
+
+def masked_columns(start: Start, group: Group) -> Matrix:
+    """Return the columns of a group's coordinates in the least-squares problem, N x f."""
+    return _scaled_rows(
+        _slopes(start, group.pattern), multiply(start.inputs, transpose(group.basis))
+    )
 
 
 def split(start: Start, group: Group, target: Matrix) -> tuple[Matrix, Matrix] | None:

@@ -13,6 +13,7 @@ from typing import Any, Final
 from flint import fmpq, fmpz
 
 from exactland.arithmetic.matrices import nullspace
+from exactland.arithmetic.ordered import rational_below
 from exactland.arithmetic.rationals import dot, round_relative, sign
 from exactland.cells.patterns import activation_patterns, boundary_set
 from exactland.derivatives.empirical import EmpiricalPoint
@@ -66,6 +67,19 @@ class Start:
 
 
 @dataclass(frozen=True, slots=True)
+class RankRule:
+    """How numerical ranks are found (several outputs).
+
+    A singular value counts if it exceeds `tolerance` times the largest one.  ``by_mass`` False: a
+    group has full rank if the directions of its output (or input) weights have, whatever their
+    lengths; True: if the sum_i h_i w~_i^T has, in which light neurons count little.
+    """
+
+    tolerance: float
+    by_mass: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Group:
     """Neurons that are to share an activation pattern, and for one output the sign of h.
 
@@ -77,10 +91,12 @@ class Group:
         Of the face span {v : x~_k . v = 0 where the pattern is 0}.
     sign : int or None
         Sign of h for one output; None for several.
-    free : ``weights``, ``outputs``, ``nothing`` or None
+    free : ``weights``, ``outputs``, ``both``, ``nothing`` or None
         Which of the two is adapted to the least-squares solution (:func:`~.fitting.split`);
-        ``nothing`` in a group that is inactive on all data; None where neither can be (a
-        rank-deficient group).
+        ``both`` in a group of low rank (:mod:`~.low_rank`); ``nothing`` in a group that is inactive
+        on all data; None where neither can be.
+    rank : int
+        In a group of low rank the numerical rank of sum_i h_i w~_i^T on the face, otherwise 0.
     added, released : data indices the search has put on or taken off the boundary
     """
 
@@ -89,13 +105,14 @@ class Group:
     sign: int | None
     basis: Matrix
     free: str | None
+    rank: int = 0
     added: frozenset[int] = frozenset()
     released: frozenset[int] = frozenset()
 
     @property
-    def key(self) -> tuple[str, tuple[int, ...], str | None]:
+    def key(self) -> tuple[str, tuple[int, ...], str | None, int]:
         """What determines the result of fitting this group."""
-        return self.pattern, self.neurons, self.free
+        return self.pattern, self.neurons, self.free, self.rank
 
     def weight(self, start: Start) -> float:
         """1/|H| (or 1/|W| where the output weights are free): a change of B_p by D costs a change
@@ -180,7 +197,7 @@ def is_inactive(signs: Sequence[str], activation: ReluLike) -> bool:
     return all(silent[character] for character in signs)
 
 
-def propose(start: Start, angle: fmpq, mass: fmpq) -> Proposal:
+def propose(start: Start, angle: fmpq, mass: fmpq, *, by_mass: bool = False) -> Proposal:
     """Group the neurons: angles to the data below `angle` are zero, light groups are switched off.
 
     Parameters
@@ -191,12 +208,15 @@ def propose(start: Start, angle: fmpq, mass: fmpq) -> Proposal:
     mass : rational
         tau_0: a group of mass sum |h_i| |w~_i| <= tau_0 max|y| / max|x~| is zeroed as a whole;
         single neurons never, which would invent escape neurons at minima.
+    by_mass : bool
+        See :class:`RankRule`.
 
     References
     ----------
     Spec, section 5, steps 1 to 4.
     """
     threshold = _to_float(angle)
+    rule = RankRule(threshold, by_mass)
     near = (start.cosines <= threshold).tolist()
     dead = set(start.dead)
     members: dict[tuple[str, int | None], list[int]] = {}
@@ -211,15 +231,13 @@ def propose(start: Start, angle: fmpq, mass: fmpq) -> Proposal:
     zeroed: list[Group] = []
     limit = _to_float(mass) * start.mass_scale
     for (pattern, _), neurons in members.items():
-        group = make_group(start, pattern, tuple(neurons), threshold)
+        group = make_group(start, pattern, tuple(neurons), rule)
         light = math.fsum(start.masses[index] for index in neurons) <= limit
         (zeroed if light or not group.basis else groups).append(group)
     return Proposal(tuple(groups), tuple(zeroed))
 
 
-def make_group(
-    start: Start, pattern: str, neurons: tuple[int, ...], rank_tolerance: float
-) -> Group:
+def make_group(start: Start, pattern: str, neurons: tuple[int, ...], rule: RankRule) -> Group:
     """Return the group, its pattern 0 also at data points that the other zeros force to 0."""
     basis = nullspace([start.inputs[k] for k in boundary_set(pattern)], len(start.inputs[0]))
     if not basis:
@@ -235,42 +253,60 @@ def make_group(
     single = start.output_dimension == 1
     output = sign(start.outputs[neurons[0]][0]) if single else None
     free: str | None
+    rank = 0
     if is_inactive(pattern, start.activation):
         free = "nothing"
     elif single:
         free = "weights" if output else None
     else:
-        free = _free_factor(start, basis, neurons, rank_tolerance)
-    return Group(pattern, neurons, output, basis, free)
+        free, rank = _free_factor(start, basis, neurons, rule)
+    return Group(pattern, neurons, output, basis, free, rank)
 
 
-def with_pattern(start: Start, group: Group, pattern: str, rank_tolerance: float) -> Group:
+def with_pattern(start: Start, group: Group, pattern: str, rule: RankRule) -> Group:
     """Return the group moved to another pattern, with its history."""
-    moved = make_group(start, pattern, group.neurons, rank_tolerance)
+    moved = make_group(start, pattern, group.neurons, rule)
     return replace(moved, added=group.added, released=group.released)
 
 
 def _free_factor(
-    start: Start, basis: Matrix, neurons: tuple[int, ...], tolerance: float
-) -> str | None:
-    """Say which factor of sum_i h_i w_i^T has full numerical rank.
+    start: Start, basis: Matrix, neurons: tuple[int, ...], rule: RankRule
+) -> tuple[str | None, int]:
+    """Say which factor of sum_i h_i w_i^T has full numerical rank; if none, the rank of the sum.
 
     Output weights of rank J, or input weights that span the face, force the gradient
     sum_k e_k s_k x~_k^T of the group to vanish on the face at a stationary point: then, and only
     then, the least-squares solution is the right target.
     """
     if not basis:
-        return None
+        return None, 0
     import numpy as np
 
     outputs = np.array([_floats(start.outputs[index]) for index in neurons])
-    if _has_full_rank(np, outputs, start.output_dimension, tolerance):
-        return "weights"
-    weights = np.array([_floats(start.weights[index]) for index in neurons])
     span, _ = np.linalg.qr(np.array([_floats(row) for row in basis]).T)
-    if _has_full_rank(np, weights @ span, len(basis), tolerance):
-        return "outputs"
-    return None
+    weights = np.array([_floats(start.weights[index]) for index in neurons]) @ span
+    full, dimension = start.output_dimension, len(basis)
+    rank = _rank_of_sum(np, outputs, weights, [start.masses[index] for index in neurons], rule)
+    deficient = 0 < rank < min(full, dimension)
+    if not (deficient and rule.by_mass):
+        if _has_full_rank(np, outputs, full, rule.tolerance):
+            return "weights", 0
+        if _has_full_rank(np, weights, dimension, rule.tolerance):
+            return "outputs", 0
+    return ("both", rank) if deficient else (None, 0)
+
+
+def _rank_of_sum(
+    np: Any, outputs: Any, weights: Any, masses: Sequence[float], rule: RankRule
+) -> int:
+    """Return the numerical rank of sum_i h_i w_i^T, from directions and masses |h_i| |w_i|."""
+    lengths = np.linalg.norm(weights, axis=1) * np.linalg.norm(outputs, axis=1)
+    largest = max(masses)
+    if not largest or not math.isfinite(largest):
+        return 0
+    scales = np.array(masses) / largest / np.where(lengths > 0, lengths, 1.0)
+    values = np.linalg.svd((scales[:, None] * outputs).T @ weights, compute_uv=False)
+    return int((values > rule.tolerance * values[0]).sum()) if values[0] > 0 else 0
 
 
 def _has_full_rank(np: Any, rows: Any, rank: int, tolerance: float) -> bool:
@@ -294,7 +330,7 @@ def _floats(row: Vector) -> list[float]:
 
 
 def float_rows(rows: Sequence[Vector]) -> Any:
-    """Return a rational matrix as a float array."""
+    """Return an exact matrix as a float array."""
     import numpy as np
 
     return np.array([[_to_float(entry) for entry in row] for row in rows])
@@ -310,7 +346,10 @@ def _lengths(rows: Sequence[Vector]) -> tuple[float, ...]:
 
 
 def _to_float(value: fmpq) -> float:
-    """Return the nearest float; beyond the range of floats, a huge one."""
+    """Return the nearest float (of an irrational number nearly that one); beyond the range of
+    floats, a huge one.
+    """
+    value = rational_below(value, 64)
     try:
         return int(value.p) / int(value.q)
     except OverflowError:

@@ -9,7 +9,10 @@ from typing import Any
 from flint import fmpq
 
 from exactland.arithmetic.matrices import multiply, transpose
-from exactland.arithmetic.rationals import format_decimal, format_rational, sign
+from exactland.arithmetic.number_fields import element_to_json, field_to_json
+from exactland.arithmetic.ordered import Scalar, format_exact
+from exactland.arithmetic.ordered import format_decimal_exact as format_decimal
+from exactland.arithmetic.rationals import sign
 from exactland.cells.patterns import boundary_set
 from exactland.derivatives.empirical import EmpiricalPoint
 from exactland.landscape.reports import shortened, vector_json
@@ -100,8 +103,9 @@ class SnapResult:
         """Return the object that ``exactland snap --json`` prints."""
         return {
             "status": self.status,
-            "loss": _rational(self.loss),
-            "mean_squared_error": _rational(self.mean_squared_error),
+            "loss": _text(self.loss),
+            "mean_squared_error": _text(self.mean_squared_error),
+            **self._field_json(),
             "distance": _decimal(self.distance),
             "loss_gap": _decimal(self.loss_gap),
             "max_distance": _decimal(self.max_distance),
@@ -117,21 +121,28 @@ class SnapResult:
             ],
             "dead": list(self.dead),
             "zeroed": list(self.zeroed),
-            "angle_tolerance": _rational(self.angle_tolerance),
-            "mass_tolerance": _rational(self.mass_tolerance),
+            "angle_tolerance": _text(self.angle_tolerance),
+            "mass_tolerance": _text(self.mass_tolerance),
             "detail": None if self.detail is None else _failure_json(self.detail),
             "attempts": [
                 {
-                    "angle_tolerance": _rational(attempt.angle_tolerance),
-                    "mass_tolerance": _rational(attempt.mass_tolerance),
+                    "angle_tolerance": _text(attempt.angle_tolerance),
+                    "mass_tolerance": _text(attempt.mass_tolerance),
                     "outcome": attempt.outcome,
-                    "loss": _rational(attempt.loss),
+                    "loss": _text(attempt.loss),
                     "distance": _decimal(attempt.distance),
                     "detail": None if attempt.detail is None else _failure_json(attempt.detail),
                 }
                 for attempt in self.attempts
             ],
         }
+
+    def _field_json(self) -> dict[str, Any]:
+        """The number field, where the point needs one, and the loss in it."""
+        field = None if self.problem is None else self.problem.field
+        if field is None:
+            return {}
+        return {"field": field_to_json(field), "loss_exact": element_to_json(self.loss)}
 
     def __str__(self) -> str:
         rows = _rows(self)
@@ -182,6 +193,9 @@ def describe(
 def _rows(result: SnapResult) -> list[tuple[str, str]]:
     """Return (label, value) pairs for reading."""
     rows = [("status", result.status)]
+    field = None if result.problem is None else result.problem.field
+    if field is not None:
+        rows.append(("number field", shortened(str(field), 80)))
     if result.detail is not None:
         rows.append(("because", _failure_text(result.detail)))
     if result.loss is not None and result.mean_squared_error is not None:
@@ -189,7 +203,7 @@ def _rows(result: SnapResult) -> list[tuple[str, str]]:
             ("loss", result.loss),
             ("mean squared error", result.mean_squared_error),
         ):
-            text = shortened(format_rational(value))
+            text = shortened(format_exact(value))
             rows.append((name, f"{text}  ({format_decimal(value, 10)})"))
         for group in result.groups:
             rows.append((_count(len(group.neurons)), _group_text(group)))
@@ -202,7 +216,10 @@ def _rows(result: SnapResult) -> list[tuple[str, str]]:
         rows.append(("distance", f"{format_decimal(result.distance, 4)}  {limit}"))
         rows.append(("loss gap", f"{format_decimal(result.loss_gap, 4)}  (to the checkpoint)"))
     if result.angle_tolerance is not None and result.mass_tolerance is not None:
-        angle, mass = format_decimal(result.angle_tolerance), format_decimal(result.mass_tolerance)
+        angle, mass = (
+            format_decimal(result.angle_tolerance),
+            format_decimal(result.mass_tolerance),
+        )
         rows.append(("tolerances", f"angle {angle}, mass {mass}"))
     elif result.problem is not None:
         rows.append(("tolerances", "none: the checkpoint itself is exactly stationary"))
@@ -219,7 +236,7 @@ def _group_text(group: SnappedGroup) -> str:
     side = {None: "", 1: ", h > 0", 0: ", h = 0", -1: ", h < 0"}[group.output_sign]
     if len(group.product) > 1:
         return where + side
-    entries = ", ".join(shortened(format_rational(entry), 30) for entry in group.product[0])
+    entries = ", ".join(shortened(format_exact(entry), 30) for entry in group.product[0])
     return f"{where}{side}, sum of h w = ({entries})"
 
 
@@ -240,7 +257,7 @@ def _failure_json(failure: Failure) -> dict[str, Any]:
         "message": failure.message,
         "neuron": failure.neuron,
         "direction": None if failure.direction is None else vector_json(failure.direction),
-        "derivative": _rational(failure.derivative),
+        "derivative": None if failure.derivative is None else element_to_json(failure.derivative),
         "pattern": failure.pattern,
         "neurons": list(failure.neurons),
     }
@@ -254,8 +271,8 @@ def _indices(indices: tuple[int, ...]) -> str:
     return ", ".join(map(str, indices[:12])) + (", ..." if len(indices) > 12 else "")
 
 
-def _rational(value: fmpq | None) -> str | None:
-    return None if value is None else format_rational(value)
+def _text(value: Scalar | None) -> str | None:
+    return None if value is None else format_exact(value)
 
 
 def _decimal(value: fmpq | None) -> str | None:

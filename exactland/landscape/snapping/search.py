@@ -22,6 +22,7 @@ from exactland.derivatives.empirical import (
     one_sided_functionals,
 )
 from exactland.landscape.escape import generator_table
+from exactland.landscape.snapping.components import fit_low_rank
 from exactland.landscape.snapping.fitting import (
     Fit,
     face_coordinates,
@@ -33,7 +34,15 @@ from exactland.landscape.snapping.fitting import (
     split,
     unknowns,
 )
-from exactland.landscape.snapping.groups import Group, Proposal, Start, make_group, with_pattern
+from exactland.landscape.snapping.groups import (
+    Group,
+    Proposal,
+    RankRule,
+    Start,
+    make_group,
+    with_pattern,
+)
+from exactland.landscape.snapping.low_rank import NotFoundError, split_low_rank
 from exactland.landscape.stationarity import Violation, directional_stationarity
 from exactland.problem.losses import Problem
 from exactland.problem.network import Matrix, Vector
@@ -68,7 +77,7 @@ Build = Callable[[Matrix, Matrix, Vector | None], Problem]
 
 
 def search(
-    start: Start, proposal: Proposal, rank_tolerance: float, bits: int, build: Build
+    start: Start, proposal: Proposal, rule: RankRule, bits: int, build: Build
 ) -> EmpiricalPoint | Failure:
     """Return a point that is verified to be directionally stationary, or why there is none.
 
@@ -89,15 +98,19 @@ def search(
         if size > MAX_SYSTEM or unknowns(start, active) > MAX_UNKNOWNS:
             message = f"{unknowns(start, active)} unknowns in {len(active)} groups: too many"
             return Failure("NO_CONVERGENCE", message)
-        fitted = fit(start, active, bits)
+        try:
+            low = [group for group in active if group.free == "both"]
+            fitted = fit_low_rank(start, active, bits) if low else fit(start, active, bits)
+        except NotFoundError as error:
+            return _about("RANK_DEFICIENT", low[0], str(error))
         step = _assemble(start, proposal, fitted, bits)
         if isinstance(step, Failure):
             return step
         moved: Proposal | EmpiricalPoint | Failure
         if isinstance(step, dict):
-            moved = _onto_faces(start, proposal, step, rank_tolerance)
+            moved = _onto_faces(start, proposal, step, rule)
         else:
-            moved = _verified(start, proposal, evaluate(build(*step)), rank_tolerance)
+            moved = _verified(start, proposal, evaluate(build(*step)), rule)
         if not isinstance(moved, Proposal):
             return moved
         proposal = moved
@@ -109,10 +122,14 @@ def _assemble(
 ) -> tuple[Matrix, Matrix, Vector | None] | dict[tuple[int, ...], int] | Failure:
     """Return all parameters; or the data point that each violated group hits first."""
     factors: list[tuple[Matrix, Matrix, Matrix]] = []
-    targets = iter(fitted.coordinates)
+    targets = iter(zip(fitted.coordinates, fitted.factors, strict=True))
     for group in proposal.groups:
-        target = () if group.free == "nothing" else next(targets)
-        parts = split(start, group, target)
+        target, low_rank = ((), None) if group.free == "nothing" else next(targets)
+        if low_rank is None:
+            parts = split(start, group, target)
+        else:
+            heads = tuple(start.outputs[index] for index in group.neurons)
+            parts = split_low_rank(heads, face_coordinates(start, group), low_rank, bits)
         if parts is None:
             return _about("RANK_DEFICIENT", group, "its weights are exactly dependent")
         factors.append((*parts, target))
@@ -130,8 +147,8 @@ def _assemble(
     for place in first_hits(start, proposal.groups, short):
         short[place] = exact[place]
     weights, outputs = list(start.weights), list(start.outputs)
-    for group, (_, heads, _), rows in zip(proposal.groups, factors, short, strict=True):
-        for index, row, head in zip(group.neurons, rows, heads, strict=True):
+    for group, (_, chosen, _), rows in zip(proposal.groups, factors, short, strict=True):
+        for index, row, head in zip(group.neurons, rows, chosen, strict=True):
             weights[index], outputs[index] = row, head
     for group in proposal.zeroed:
         rows = _switched_off(start, group, fitted.residuals)
@@ -162,7 +179,7 @@ def _switched_off(start: Start, group: Group, residuals: Matrix) -> Matrix:
 
 
 def _onto_faces(
-    start: Start, proposal: Proposal, hits: dict[tuple[int, ...], int], rank_tolerance: float
+    start: Start, proposal: Proposal, hits: dict[tuple[int, ...], int], rule: RankRule
 ) -> Proposal | Failure:
     """Put the data point that breaks first on the boundary of each violated group."""
     groups, zeroed = [], list(proposal.zeroed)
@@ -176,14 +193,14 @@ def _onto_faces(
             return _about("PATTERN_INFEASIBLE", group, message)
         pattern = group.pattern[:k] + "0" + group.pattern[k + 1 :]
         history = replace(group, added=group.added | {k})
-        moved = with_pattern(start, history, pattern, rank_tolerance)
+        moved = with_pattern(start, history, pattern, rule)
         # A group that is left with w = 0 does nothing: (0, 0) is stationary whatever its h was.
         (groups if moved.basis else zeroed).append(moved)
-    return Proposal(_merged(start, groups, rank_tolerance), tuple(zeroed))
+    return Proposal(_merged(start, groups, rule), tuple(zeroed))
 
 
 def _verified(
-    start: Start, proposal: Proposal, point: EmpiricalPoint, rank_tolerance: float
+    start: Start, proposal: Proposal, point: EmpiricalPoint, rule: RankRule
 ) -> Proposal | EmpiricalPoint | Failure:
     """Return the point if it is stationary; otherwise release the faces that descend."""
     functionals = one_sided_functionals(point)
@@ -220,10 +237,10 @@ def _verified(
                 if taken & group.released:
                     return _not_stationary(found.violations[0])
                 part = replace(part, released=group.released | taken)
-            moved.append(with_pattern(start, part, pattern, rank_tolerance))
+            moved.append(with_pattern(start, part, pattern, rule))
     if directions or [group.key for group in moved] == [group.key for group in proposal.groups]:
         return _not_stationary(found.violations[0])
-    return Proposal(_merged(start, moved, rank_tolerance), proposal.zeroed)
+    return Proposal(_merged(start, moved, rule), proposal.zeroed)
 
 
 def _steepest_ray(
@@ -251,7 +268,7 @@ def _released(start: Start, pattern: str, direction: Vector) -> str:
     return "".join(characters)
 
 
-def _merged(start: Start, groups: Iterable[Group], rank_tolerance: float) -> tuple[Group, ...]:
+def _merged(start: Start, groups: Iterable[Group], rule: RankRule) -> tuple[Group, ...]:
     """Unite groups that have come to the same pattern and sign."""
     united: dict[tuple[str, int | None], Group] = {}
     for group in groups:
@@ -261,7 +278,7 @@ def _merged(start: Start, groups: Iterable[Group], rank_tolerance: float) -> tup
             continue
         other = united[place]
         neurons = tuple(sorted((*other.neurons, *group.neurons)))
-        union = make_group(start, group.pattern, neurons, rank_tolerance)
+        union = make_group(start, group.pattern, neurons, rule)
         added, released = other.added | group.added, other.released | group.released
         united[place] = replace(union, added=added, released=released)
     return tuple(united.values())
