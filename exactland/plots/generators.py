@@ -5,7 +5,8 @@ from __future__ import annotations
 from math import cos, pi, sin
 from typing import Final
 
-from exactland.arithmetic.rationals import format_rational, from_float
+from exactland.arithmetic.ordered import format_exact
+from exactland.arithmetic.rationals import from_float
 from exactland.derivatives.empirical import (
     EmpiricalPoint,
     OneSidedFunctional,
@@ -238,5 +239,5 @@ def _angle(vector: Vector) -> float:
 
 
 def _vector_text(vector: Vector) -> str:
-    text = ", ".join(format_rational(entry) for entry in vector)
+    text = ", ".join(format_exact(entry) for entry in vector)
     return f"({text})" if len(text) <= 20 else ""

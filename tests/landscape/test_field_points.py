@@ -71,6 +71,12 @@ def test_the_best_rank_one_fit_lies_over_a_quadratic_field() -> None:
     assert "sqrt(5)" in analysis._repr_html_()
 
 
+def test_the_best_rank_one_fit_is_a_local_minimum_with_an_escape_neuron() -> None:
+    """Of type 2: the second-order form is definite across the symmetry, over the field."""
+    analysis = analysed(RANK_ONE)
+    assert analysis.verdict == "local_minimum" and analysis.escape_neurons == (0,)
+
+
 def test_a_zero_neuron_escapes_from_an_algebraic_plateau() -> None:
     analysis = analysed(with_passengers())
     assert analysis.verdict == "saddle" and analysis.escape_neurons == (0, 2)

@@ -142,6 +142,8 @@ def descend(
     """
     if len(problem.loss.targets[0]) != 1:
         raise UnsupportedError("network.v", "has several rows; descent covers one output")
+    if problem.field is not None:
+        raise UnsupportedError("field", "descent covers rational numbers")
     data = integer_data(problem)
     walk = _Walk(data, leave_saddles, ROUNDS)
     state = initial_state(data)

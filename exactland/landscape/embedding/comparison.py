@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from exactland.arithmetic.rationals import format_decimal, format_rational
+from exactland.arithmetic.ordered import format_decimal_exact, format_exact
 from exactland.landscape.analysis import Analysis, analyze_empirical
 from exactland.landscape.embedding.gamma import ReplicationSets, replication_sets
 from exactland.landscape.embedding.operations import (
@@ -76,7 +76,7 @@ class Embedding:
         """Return the object that ``exactland embed --json`` prints."""
         result: dict[str, Any] = {
             "operation": operation_json(self.operation),
-            "loss": format_rational(self.wide.loss),
+            "loss": format_exact(self.wide.loss),
             "narrow": point_json(self.narrow),
             "wide": point_json(self.wide),
             "preserved": {"loss": self.wide.loss == self.narrow.loss, **self.preserved},
@@ -93,7 +93,7 @@ class Embedding:
         loss = self.wide.loss
         rows = [
             ("width", f"{widths[0]} -> {widths[1]}"),
-            ("loss", f"{format_rational(loss)}  ({format_decimal(loss, 10)}), unchanged"),
+            ("loss", f"{format_exact(loss)}  ({format_decimal_exact(loss, 10)}), unchanged"),
             ("narrower point", verdict_text(self.narrow)),
             ("wider point", verdict_text(self.wide)),
         ]
@@ -171,7 +171,7 @@ class FreeGamma:
         }
         return {
             "operation": operation,
-            "loss": format_rational(self.narrow.loss),
+            "loss": format_exact(self.narrow.loss),
             "narrow": point_json(self.narrow),
             "gamma_sets": self.sets.to_json(),
         }

@@ -13,7 +13,7 @@ from typing import Any
 
 from flint import fmpq
 
-from exactland.arithmetic.rationals import format_rational
+from exactland.arithmetic.ordered import format_exact
 from exactland.derivatives.empirical import Kink, OneSidedFunctional
 from exactland.landscape.analysis import Analysis
 from exactland.landscape.escape import Escapes, decide_escape
@@ -87,7 +87,7 @@ class GammaSet:
         else:
             names, quantified = [f"gamma_{index + 1}" for index in range(len(betas))], ""
             terms = [
-                name if beta == 1 else f"{format_rational(beta)}*{name}"
+                name if beta == 1 else f"{format_exact(beta)}*{name}"
                 for beta, name in zip(betas, names, strict=True)
             ]
             plane = " + ".join(terms) + " = 1"

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 from flint import fmpq
 
-from exactland.arithmetic.rationals import ZERO, dot, format_rational
+from exactland.arithmetic.ordered import format_exact
+from exactland.arithmetic.rationals import ZERO, dot
 from exactland.derivatives.empirical import augmented
 from exactland.errors import InputError
 from exactland.problem.losses import Problem
@@ -86,7 +87,7 @@ def check_betas(problem: Problem, neuron: int, betas: Sequence[fmpq]) -> None:
     for index, beta in enumerate(betas):
         if beta <= 0:
             message = (
-                f"beta_{index + 1} = {format_rational(beta)} is not positive"
+                f"beta_{index + 1} = {format_exact(beta)} is not positive"
                 " (beta = 0 would be an inactive unit at w = 0, not a copy)"
             )
             raise InputError("--beta", message)
@@ -99,7 +100,7 @@ def _replicate(problem: Problem, operation: Replication) -> Problem:
         raise InputError("--gamma", message)
     total = dot(operation.betas, operation.gammas)
     if total != 1:
-        message = f"sum_l beta_l gamma_l is {format_rational(total)}, not 1"
+        message = f"sum_l beta_l gamma_l is {format_exact(total)}, not 1"
         raise InputError("--gamma", message)
     weights, outputs = neurons_of(problem)
     place = slice(operation.neuron, operation.neuron + 1)
@@ -118,7 +119,7 @@ def _add_inactive(problem: Problem, operation: InactiveUnit) -> Problem:
     activation = problem.network.activation
     for index, row in enumerate(augmented(problem.network, problem.loss.inputs)[0]):
         if activation(dot(weight, row)):
-            value = format_rational(dot(weight, row))
+            value = format_exact(dot(weight, row))
             message = f"the unit is active on data point {index} (pre-activation {value})"
             raise InputError("--inactive W", message)
     weights, outputs = neurons_of(problem)

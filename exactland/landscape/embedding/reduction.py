@@ -7,7 +7,8 @@ from typing import Any
 
 from flint import fmpq
 
-from exactland.arithmetic.rationals import ZERO, dot, format_rational
+from exactland.arithmetic.ordered import format_exact
+from exactland.arithmetic.rationals import ZERO, dot
 from exactland.derivatives.empirical import augmented, evaluate
 from exactland.landscape.embedding.operations import neurons_of, scaled, with_neurons
 from exactland.landscape.reports import vector_json
@@ -52,8 +53,8 @@ class Removal:
         names = ", ".join(map(str, self.neurons[:12])) + (", ..." if self.neurons[12:] else "")
         text = f"{self.kind.replace('_', ' ')}: {_count(len(self.neurons))} {names}"
         if self.gammas and len(self.gammas) <= 6:
-            betas = ", ".join(map(format_rational, self.betas))
-            gammas = ", ".join(map(format_rational, self.gammas))
+            betas = ", ".join(map(format_exact, self.betas))
+            gammas = ", ".join(map(format_exact, self.gammas))
             text += f" (beta = {betas}; gamma = {gammas})"
         return text
 
@@ -81,7 +82,7 @@ class Reduction:
             "width": self.problem.network.width,
             "core_width": self.core.network.width,
             "is_embedding": self.is_embedding,
-            "loss": format_rational(evaluate(self.core).loss),
+            "loss": format_exact(evaluate(self.core).loss),
             "kept": [list(group) for group in self.kept],
             "removed": [removal.to_json() for removal in self.removals],
             "core": problem_to_json(self.core),
@@ -92,13 +93,13 @@ class Reduction:
         widths = self.problem.network.width, self.core.network.width
         rows = [
             ("width", f"{widths[0]}, of the narrow core {widths[1]}"),
-            ("loss", format_rational(evaluate(self.core).loss)),
+            ("loss", format_exact(evaluate(self.core).loss)),
         ]
         rows += [("removed", str(removal)) for removal in self.removals]
         if not self.removals:
             rows.append(("removed", "nothing: not an embedding of a narrower network"))
         for index, (weight, output) in enumerate(zip(*neurons_of(self.core), strict=True)):
-            texts = (" ".join(map(format_rational, vector)) for vector in (weight, output))
+            texts = (" ".join(map(format_exact, vector)) for vector in (weight, output))
             rows.append((f"core neuron {index}", "w = ({}), h = ({})".format(*texts)))
         return rows
 
