@@ -1,7 +1,7 @@
 """Train a two-output network from a small start and keep its first plateau: plateau.npz.
 
-Two data points and eight neurons; gradient descent first aligns the neurons that stay active on both
-points, while others die, and stays for a while at the best function of rank one.
+Two data points and eight neurons; gradient descent first aligns the neurons that stay active on
+both points, while others die, and stays for a while at the best function of rank one.
 """
 
 from __future__ import annotations

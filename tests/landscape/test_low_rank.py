@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,8 +19,8 @@ from exactland.landscape.analysis import analyze_empirical
 from exactland.landscape.snapping import SnapResult, snap
 from exactland.landscape.snapping.coupled import solve_coupled
 from exactland.landscape.snapping.low_rank import Block, NotFoundError
-from exactland.problem.checkpoints import Checkpoint
-from exactland.problem.datasets import Dataset
+from exactland.problem.checkpoints import Checkpoint, read_checkpoint
+from exactland.problem.datasets import Dataset, read_dataset
 from exactland.problem.files import problem_from_json, problem_to_json
 from tests.landscape.test_field_points import analysed
 
@@ -224,3 +225,9 @@ def test_training_from_a_small_start_snaps_to_a_quadratic_plateau() -> None:
     field = result.problem.field
     assert field is not None and field.degree == 2
     assert analyze_empirical(result.problem).directional.holds
+
+
+def test_the_example_snaps_to_the_golden_field() -> None:
+    folder = Path(__file__).parents[2] / "examples" / "two_outputs"
+    result = snap(read_checkpoint(folder / "plateau.npz"), read_dataset(folder / "data.json"))
+    assert result.status == "ok" and format_exact(result.loss) == "7/4 - 3/4*sqrt(5)"

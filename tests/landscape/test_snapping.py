@@ -334,6 +334,7 @@ def test_whatever_the_checkpoint_an_accepted_point_is_stationary_at_the_stated_d
     ]
     # An irrational distance is stated just above its value.
     distance = max(differences, default=fmpq(0))
+    assert result.distance is not None
     assert distance <= result.distance <= distance * (1 + fmpq(1, 2**30))
     assert as_rational(distance) is None or result.distance == distance
     assert (result.status == "ok") == (result.distance <= 1)

@@ -62,7 +62,7 @@ def instance(problem: Any) -> Instance:
     parsed = problem_from_json(problem)
     if not isinstance(parsed, Problem):
         raise UnsupportedError("problem.loss", "the formal development covers the empirical loss")
-    if problem.field is not None:
+    if parsed.field is not None:
         raise UnsupportedError("problem.field", "the formal development covers rational numbers")
     network, loss = parsed.network, parsed.loss
 
