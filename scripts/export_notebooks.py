@@ -9,6 +9,7 @@ copied beside the pages instead.  Browsers load such scripts from a server only,
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from tempfile import TemporaryDirectory
 
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
 ASSETS = "marimo"
+NETWORK = re.compile(r"https://[^\s\"']*/@marimo-team/frontend@[^/\s\"']*/dist")
 
 
 def export(notebook: Path, target: Path) -> str:
@@ -29,8 +31,6 @@ def export(notebook: Path, target: Path) -> str:
     RuntimeError
         If the notebook fails, or the page still names the delivery network.
     """
-    from marimo._templates import get_default_asset_url
-
     with TemporaryDirectory() as scratch:
         page = Path(scratch) / "page.html"
         command = [sys.executable, "-m", "marimo", "export", "html", str(notebook)]
@@ -43,10 +43,10 @@ def export(notebook: Path, target: Path) -> str:
         if run.returncode != 0:
             raise RuntimeError(f"{notebook.name}: {run.stderr.strip()}")
         text = page.read_text("utf-8")
-    text = text.replace(get_default_asset_url(), ASSETS)
-    if "cdn." in text:
-        place = text.index("cdn.")
-        raise RuntimeError(f"{notebook.name}: an address is left: {text[place - 40 : place + 60]}")
+    text = NETWORK.sub(ASSETS, text)
+    left = re.search(r"https?://[^\s\"']*cdn[^\s\"']*", text)
+    if left is not None:
+        raise RuntimeError(f"{notebook.name}: an address of a network is left: {left.group()}")
     target.write_text(text, "utf-8")
     return text.partition("<title>")[2].partition("</title>")[0]
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import click
 
 from exactland.cli import _status, cli
-
-KINDS = ("function", "residuals", "line", "plane", "cells", "hessian", "generators")
+from exactland.plots import KINDS
 
 
 @cli.command()

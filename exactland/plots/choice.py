@@ -31,7 +31,6 @@ from exactland.problem.integral import IntegralProblem
 from exactland.problem.losses import Problem
 from exactland.problem.storage import StrPath, write_bytes_atomically, write_text_atomically
 
-KINDS: Final = ("function", "residuals", "line", "plane", "cells", "hessian", "generators")
 FORMATS: Final = ("png", "svg", "pdf", "html")
 UNIT: Final[Range] = (fmpq(-1), fmpq(1))
 SMALLEST_REACH: Final = fmpq(1, 2**30)
@@ -48,7 +47,7 @@ def make_scene(
     directions: Sequence[Direction] = (),
     limits: Sequence[Range] = (),
 ) -> Scene:
-    """Return a figure of one of the :data:`KINDS`.
+    """Return a figure of one of the :data:`~exactland.plots.KINDS`.
 
     Parameters
     ----------

@@ -6,6 +6,7 @@ import functools
 import http.server
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -74,7 +75,7 @@ def opened(address: str) -> Iterator[tuple[Any, list[str]]]:
     troubles: list[str] = []
     with sync_playwright() as play:
         browser = play.chromium.launch(
-            executable_path="/usr/bin/chromium",
+            executable_path=shutil.which("chromium"),
             args=[
                 "--headless",
                 "--no-sandbox",

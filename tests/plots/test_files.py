@@ -170,11 +170,6 @@ def test_plot_says_which_extra_is_missing(
     assert [path.name for path in plateau.parent.iterdir()] == ["plateau.json"]
 
 
-def test_the_command_offers_the_kinds_that_exist() -> None:
-    from exactland.cli.plotting import KINDS as offered
-    from exactland.plots.choice import KINDS
-
-    assert offered == KINDS
-    for kind in KINDS:
-        assert kind in ONE_OF_EACH_KIND
+def test_the_default_is_the_function_of_one_variable_else_the_residuals() -> None:
+    assert make_scene(figures.plateau()).description.startswith("The function")
     assert make_scene(figures.three_inputs()).description.startswith("Residuals")

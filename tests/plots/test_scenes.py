@@ -13,7 +13,8 @@ from exactland.arithmetic.matrices import inertia
 from exactland.derivatives.slices import Boundary
 from exactland.errors import ExactlandError, InputError, UnsupportedError
 from exactland.landscape.analyze import analyze
-from exactland.plots.choice import KINDS, default_view, make_scene, parse_direction
+from exactland.plots import KINDS
+from exactland.plots.choice import default_view, make_scene, parse_direction
 from exactland.plots.functions import function_scene
 from exactland.plots.generators import generator_scene
 from exactland.plots.losses import clipped, line_scene, plane_scene
