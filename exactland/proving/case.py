@@ -151,6 +151,8 @@ def judge(case: Case, ledger: Ledger) -> CaseResult:
     failures = [record.failure for record in records if not record.holds]
     if len({record.name for record in records}) < len(records):
         failures.append("two records have one name")
+    if len({one.name for one in ledger.certificates}) < len(ledger.certificates):
+        failures.append("two certificates have one file name")
     if case.checks < 1 or len(records) != case.checks:
         failures.append(f"made {len(records)} checks where {case.checks} are declared")
     status = "failed" if failures else "passed"

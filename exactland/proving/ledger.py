@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -131,7 +132,7 @@ class Ledger:
 
         Parameters
         ----------
-        name : lower-case words; with hyphens, the name of the certificate's file
+        name : the record's; its letters and digits, joined by hyphens, name the file
         expression : what the certificate claims, in LaTeX
         """
         from exactland.certificates.produce import SelfCheckError, checked
@@ -143,7 +144,7 @@ class Ledger:
         except SelfCheckError as error:
             failure = f"{name}: {error}"
         else:
-            file = name.replace(" ", "-")
+            file = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
             self.certificates.append(Produced(file, certificate.kind, text, digest))
         value = f"{certificate.kind}, sha256:{digest}"
         self.records.append(Record(name, expression, ((CHECKER, not failure),), value, failure))

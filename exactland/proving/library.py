@@ -157,6 +157,8 @@ def inputs_digest(cases: Path | None = None) -> str:
             if relative.parts[0] not in ("_proofs", "_examples"):
                 digest.update(f"{relative.as_posix()} ".encode())
                 digest.update(sha256(path.read_bytes()).digest())
+    for path in sorted(examples_folder().glob("five_points/*.npz")):
+        digest.update(sha256(path.read_bytes()).digest())
     return digest.hexdigest()
 
 

@@ -9,6 +9,7 @@ from exactland.proving.case import Case
 from exactland.proving.ledger import Ledger
 
 from . import PAPER
+from ._problems import certify_point
 
 
 def _check(ledger: Ledger) -> None:
@@ -35,6 +36,18 @@ def _check(ledger: Ledger) -> None:
         "no family", r"\text{ReLU: no critical points with odd }n\text{ or first sign }-",
         "exact engine", 19, _absent(),
     )  # fmt: skip
+    _certify(ledger)
+
+
+def _certify(ledger: Ledger) -> None:
+    from flint import fmpq
+
+    from exactland.landscape.integral.family import critical_family
+
+    kinds = ("stationary", "inertia", "saddle")
+    certify_point(ledger, "relu 4", critical_family("relu", 4).problem, kinds)
+    leaky = critical_family("leaky_relu", 2, fmpq(1, 4)).problem
+    certify_point(ledger, "leaky 2 over a number field", leaky, kinds)
 
 
 def _members(
@@ -104,6 +117,6 @@ neurons: non-global local minima), and have the stated breakpoints, sums, loss a
         " rationals or the number field",
     ),
     prose=("ranges, not all $n$; for all $n$ see the symbolic cases",),
-    checks=5,
+    checks=19,
     function=_check,
 )

@@ -91,7 +91,7 @@ def _check(ledger: Ledger) -> None:
     )  # fmt: skip
     for name in ("at T0, v > 0", "at T0, v < 0", "at T1, flat", "flat degenerate"):
         point = problem([TYPES[name][:3], TYPES["inactive"][:3]], "1/2")
-        told = name.replace(",", "").replace(">", "positive").replace("<", "negative")
+        told = name.lower().replace(",", "").replace(">", "positive").replace("<", "negative")
         certify_point(ledger, told, point, ("local_minimum", "spurious_local_minimum", "saddle"))
 
 

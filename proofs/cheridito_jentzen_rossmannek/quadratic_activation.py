@@ -10,7 +10,7 @@ from exactland.proving.case import Case
 from exactland.proving.ledger import Ledger
 
 from . import PAPER
-from ._problems import problem
+from ._problems import certify_point, problem
 
 
 def _check(ledger: Ledger) -> None:
@@ -68,6 +68,9 @@ def _check(ledger: Ledger) -> None:
         "inertia", r"(k,\,k+3(N-k),\,k+1),\ N\le4,\ \text{every combination of axes}",
         "exact engine", 206, _inertias(),
     )  # fmt: skip
+    for name, row in (("axis w", ("1", "-1/2", "0")), ("origin", ("0", "0", "0"))):
+        point = problem([row], "1/2", "quadratic")
+        certify_point(ledger, name, point, ("saddle", "inertia"))
 
 
 def _second_order(
@@ -175,6 +178,6 @@ $(k,k+3(N-k),k+1)$. For $N=1$ the infimum $0$ is not attained.""",
         r"$N=1$: no critical point has $L=0$, as $v(w(x-m)+\tilde b)^2$ is not affine with slope"
         r" $\alpha\ne0$",
     ),
-    checks=8,
+    checks=12,
     function=_check,
 )

@@ -47,7 +47,7 @@ def _check(ledger: Ledger) -> None:
             ", ".join(f"{flag}: {value}" for flag, value in zip(FLAGS, values, strict=True)),
         )  # fmt: skip
         if name in ("R09", "R10"):
-            certify_point(ledger, name, problem, ("stationary", "not_stationary"))
+            certify_point(ledger, name.lower(), problem, ("stationary", "not_stationary"))
         last, wanted = problem.width - 1, parse_rational(text, "derivative")
         direct = directional_derivative(
             state,
