@@ -22,7 +22,6 @@ from typing import Any
 from benchmarks.bench_atlas import landscape
 from exactland.landscape.atlas import branches, run
 from exactland.landscape.atlas.pieces import cached_setting
-from exactland.landscape.atlas.setting import Landscape
 
 Settle = Callable[..., dict[str, Any]]
 
@@ -85,13 +84,11 @@ def main() -> None:
     jobs = parser.parse_args().jobs
     print("| run | CPU s, one job | CPU s, parent | CPU s, workers | efficiency | wall s |")
     print("| --- | ---: | ---: | ---: | ---: | ---: |")
-    data: Landscape = landscape(10, 3)
-    report("atlas, 10 points, 2 inputs + bias, width 2", lambda n: run.atlas(data, 2, jobs=n), jobs)
-    report(
-        "minimum, 10 points, 2 inputs + bias, width 3",
-        lambda n: branches.bounded_minimum(data, 3, jobs=n),
-        jobs,
-    )
+    twelve, ten = landscape(12, 3), landscape(10, 3)
+    atlas, least = run.atlas, branches.bounded_minimum
+    inputs = "points, 2 inputs + bias, width"
+    report(f"atlas, 12 {inputs} 2", lambda n: atlas(twelve, 2, jobs=n), jobs)
+    report(f"minimum, 10 {inputs} 3", lambda n: least(ten, 3, jobs=n), jobs)
 
 
 if __name__ == "__main__":

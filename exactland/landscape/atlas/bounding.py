@@ -61,7 +61,6 @@ class Minimum:
     tree: Node | None
     neurons: tuple[tuple[int, dict[int, fmpq]], ...]
     constant: fmpq
-    least_squares: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +83,6 @@ class Search:
     setting: Setting
     width: int
     target: fmpq = fmpq(0)
-    solved: int = 0
     fits: dict[frozenset[int], Fit] = field(default_factory=dict)
     seen: set[frozenset[int]] = field(default_factory=set)
 
@@ -145,7 +143,7 @@ def least_loss(setting: Setting, width: int) -> Minimum:
 def minimum(search: Search, classes: Sequence[int], best: Fit, tree: Node | None) -> Minimum:
     """Put a result together."""
     neurons = _neurons(search, classes, best)
-    return Minimum(search.width, best.loss, tree, neurons, best.constant, search.solved)
+    return Minimum(search.width, best.loss, tree, neurons, best.constant)
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,7 +320,6 @@ def fit_on(search: Search, classes: Sequence[int], start: Sequence[int] = ()) ->
         # Solve on the passive set, walking back while a coefficient would turn negative.
         while True:
             solution, constant, residual, denominator = _solve_free(setting, passive)
-            search.solved += 1
             if all(value > 0 for value in solution):
                 values = list(solution)
                 break
