@@ -59,7 +59,7 @@ rocq-audit: rocq
 
 clean:
 	-cd proofs/rocq && rm -f *.vo *.vok *.vos *.glob .*.aux .*.cache .Makefile.coq.d Makefile.coq*
-	rm -rf $(VENV) demo-output notebooks-html notebooks/__marimo__ build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks
+	rm -rf $(VENV) demo-output notebooks-html build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/bin/python:

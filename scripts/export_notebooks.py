@@ -32,8 +32,13 @@ def export(notebook: Path, target: Path) -> str:
         If the notebook fails, or the page still names the delivery network.
     """
     with TemporaryDirectory() as scratch:
+        # marimo leaves files beside the notebook, so it gets a copy.
+        copies = Path(scratch) / "notebooks"
+        copies.mkdir()
+        for file in notebook.parent.glob("*.py"):
+            shutil.copy(file, copies)
         page = Path(scratch) / "page.html"
-        command = [sys.executable, "-m", "marimo", "export", "html", str(notebook)]
+        command = [sys.executable, "-m", "marimo", "export", "html", str(copies / notebook.name)]
         run = subprocess.run(
             [*command, "-o", str(page), "--no-include-code"],
             capture_output=True,

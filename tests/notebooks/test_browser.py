@@ -185,6 +185,7 @@ def test_an_exported_page_shows_everything_without_the_network(tmp_path: Path) -
         cwd=ROOT,
     )
     assert done.returncode == 0, done.stderr
+    assert not (ROOT / "notebooks" / "__marimo__").exists()
     (name,) = re.findall(r'href="([^"]*)"', (pages / "index.html").read_text("utf-8"))
     with folder_served(pages) as server, opened(f"{server}/{name}") as (page, troubles):
         page.locator(".exactland-figure").nth(1).wait_for()

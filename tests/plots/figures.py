@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from exactland.landscape.integral.family import critical_family
+from exactland.plots import KINDS
+from exactland.plots.choice import make_scene
+from exactland.plots.scene import Scene
 from exactland.problem.files import problem_from_json
 from exactland.problem.integral import IntegralProblem
 from exactland.problem.losses import Problem
@@ -131,3 +135,23 @@ EVERY = {
     "irrational_family": irrational_family,
     "curved_target": curved_target,
 }
+
+REFUSED = {
+    "plateau": ["hessian"],
+    "several_outputs": ["cells"],
+    "three_inputs": ["function", "hessian"],
+    "four_inputs": ["function", "hessian"],
+    "deep": ["line", "plane", "cells", "hessian", "generators"],
+    "family": ["cells", "generators"],
+    "irrational_family": ["cells", "generators"],
+    "curved_target": ["cells", "generators"],
+}
+"""The kinds that do not exist for a problem (a kink on the data, several inputs, ...)."""
+
+DRAWN = [(name, kind) for name in EVERY for kind in KINDS if kind not in REFUSED.get(name, [])]
+
+
+@cache
+def scene(name: str, kind: str) -> Scene:
+    """The figure of a kind of one of the problems."""
+    return make_scene(EVERY[name](), kind)

@@ -15,20 +15,25 @@ import pytest
 from PIL import Image
 from pypdf import PdfReader
 
+from exactland.plots import KINDS
 from exactland.plots.browser import browser_figure, browser_page
 from exactland.plots.choice import make_scene
 from exactland.plots.printed import print_scene
 from exactland.problem.files import write_problem
 from tests.plots import figures
-from tests.plots.test_scenes import SCENES
 from tests.test_cli import fails, run
 
-ONE_OF_EACH_KIND = {name.rpartition("-")[2]: scene for name, scene in SCENES}
+FOR_KIND = {kind: name for name, kind in figures.DRAWN}
+"""A problem for every kind of figure."""
 
 
-@pytest.mark.parametrize("kind", sorted(ONE_OF_EACH_KIND))
+def test_every_kind_is_drawn_for_some_problem() -> None:
+    assert set(FOR_KIND) == set(KINDS)
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_picture_has_its_ink_and_its_description(kind: str) -> None:
-    scene = ONE_OF_EACH_KIND[kind]
+    scene = figures.scene(FOR_KIND[kind], kind)
     image = Image.open(io.BytesIO(print_scene(scene, "png")))
     assert image.text["Description"] == scene.description  # type: ignore[attr-defined]  # a PNG
     grey = image.convert("L").histogram()
@@ -41,18 +46,19 @@ def test_a_picture_has_its_ink_and_its_description(kind: str) -> None:
 
 
 def test_a_pdf_has_one_page() -> None:
-    reader = PdfReader(io.BytesIO(print_scene(ONE_OF_EACH_KIND["function"], "pdf")))
+    reader = PdfReader(io.BytesIO(print_scene(figures.scene("plateau", "function"), "pdf")))
     assert len(reader.pages) == 1 and reader.metadata is not None
     assert reader.metadata.get("/CreationDate") is None
 
 
-def test_every_scene_becomes_a_browser_figure() -> None:
-    for _, scene in SCENES:
-        figure = browser_figure(scene)
-        assert len(figure.data) >= 2
-        assert next(a.text for a in figure.layout.annotations) == scene.panels[0].title.replace(
-            "<", "&lt;"
-        )
+@pytest.mark.parametrize(("name", "kind"), figures.DRAWN)
+def test_every_scene_becomes_a_browser_figure(name: str, kind: str) -> None:
+    scene = figures.scene(name, kind)
+    figure = browser_figure(scene)
+    assert len(figure.data) >= 2
+    assert next(a.text for a in figure.layout.annotations) == scene.panels[0].title.replace(
+        "<", "&lt;"
+    )
 
 
 class _Addresses(HTMLParser):
@@ -65,7 +71,7 @@ class _Addresses(HTMLParser):
 
 
 def test_a_page_needs_nothing_but_itself() -> None:
-    page = browser_page(ONE_OF_EACH_KIND["plane"])
+    page = browser_page(figures.scene("plateau", "plane"))
     parser = _Addresses()
     parser.feed(page)
     assert parser.found == []
@@ -77,6 +83,7 @@ import hashlib, sys
 from tests.plots import figures
 from exactland.plots.choice import make_scene
 from exactland.plots.printed import print_scene
+from exactland.plots import KINDS
 from exactland.plots.browser import browser_page
 scene = make_scene(figures.four_inputs(), "cells")
 for kind in ("png", "svg", "pdf"):
