@@ -213,15 +213,17 @@ class Document:
     lines: frozenset[tuple[str, int]]
 
 
-def documents(count: int, kept: Path | None) -> list[Document]:
+def documents(count: int, kept: Path | None, modules: frozenset[str]) -> list[Document]:
     """Make them in a child process, so that this one never imports the checker."""
     return [
         Document(text, status, frozenset(map(tuple, lines)))
-        for text, status, lines in json.loads(_in_child(lambda: _documents(count, kept), 1200))
+        for text, status, lines in json.loads(
+            _in_child(lambda: _documents(count, kept, modules), 1200)
+        )
     ]
 
 
-def _documents(count: int, kept: Path | None) -> str:
+def _documents(count: int, kept: Path | None, modules: frozenset[str]) -> str:
     from random import Random
 
     from exactland.checker import check_text
@@ -243,20 +245,20 @@ def _documents(count: int, kept: Path | None) -> str:
     for text in dict.fromkeys(texts):
         if len(text) < 20_000:
             lines: set[tuple[str, int]] = set()
-            outcome = _traced(lambda text=text: check_text(text), lines)
-            found.append((text, outcome.status, sorted(lines)))
+            outcome = _traced(lambda text=text: check_text(text), lines, modules)
+            if lines:
+                found.append((text, outcome.status, sorted(lines)))
     return json.dumps(found)
 
 
-def _traced(call: Any, lines: set[tuple[str, int]]) -> Any:
-    names: dict[str, str] = {}
-    root = str(CHECKER)
+def _traced(call: Any, lines: set[tuple[str, int]], modules: frozenset[str]) -> Any:
+    """Call, and add the lines of these modules that were executed."""
+    files = {str(CHECKER / f"{module}.py"): module for module in modules}
 
     def trace(frame: FrameType, event: str, _: Any) -> Any:
-        file = frame.f_code.co_filename
-        if not file.startswith(root):
+        module = files.get(frame.f_code.co_filename)
+        if module is None:
             return None
-        module = names.setdefault(file, name_of(Path(file)))
         lines.add((module, frame.f_lineno))
         return trace
 
@@ -359,14 +361,14 @@ def main() -> int:
     os.environ.setdefault("HYPOTHESIS_PROFILE", "ci")
     for warm in ("flint", "hypothesis", "pytest", "numpy", "exactland.problem.files"):
         importlib.import_module(warm)
-    given = documents(options.mutants, options.keep)
-    print(f"{len(given)} documents", flush=True)
-    everything = [
-        mutant
+    paths = [
+        path
         for path in sorted(CHECKER.rglob("*.py"))
         if not options.modules or name_of(path) in options.modules
-        for mutant in mutants(path)
     ]
+    given = documents(options.mutants, options.keep, frozenset(map(name_of, paths)))
+    print(f"{len(given)} documents", flush=True)
+    everything = [mutant for path in paths for mutant in mutants(path)]
     started, survivors, tally = time.monotonic(), list[Mutant](), dict[str, list[int]]()
     chosen: dict[str, Document] = {}
 
