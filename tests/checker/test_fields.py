@@ -11,12 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exactland.checker import check_certificate
+from exactland.checker.elimination import rank
 from exactland.checker.fields import Real, RealField, read_field
 from exactland.checker.integral_problem import read_real
 from exactland.checker.limits import Meter
+from exactland.checker.numbers import bits_of, clear, show, size_of
 from exactland.checker.outcome import Failure, Rejected, Unusable
 from exactland.checker.reader import Field, normalise
 from exactland.checker.real_polynomials import antiderivative, evaluate, integral, multiply, sign_on
+from tests.surds import Surd
 
 BIQUADRATIC = {"minpoly": ["1", "0", "-10", "0", "1"], "interval": ["3", "4"]}  # sqrt 2 + sqrt 3
 UNIT = 10**200
@@ -171,3 +174,72 @@ def test_signs_of_polynomials_on_an_interval(
     field = RealField(Meter())
     p = [field.rational(Fraction(c)) for c in coefficients]
     assert sign_on(p, field.zero, field.one, strict=strict) is expected
+
+
+QUADRATIC = {"minpoly": ["-8", "0", "1"], "interval": ["2", "3"]}  # 2 sqrt 2
+NUMBERS = st.one_of(
+    st.integers(-5, 5),
+    st.fractions(-5, 5, max_denominator=5),
+    st.tuples(st.fractions(-5, 5, max_denominator=5), st.fractions(-5, 5, max_denominator=5)),
+)
+
+
+@given(NUMBERS, NUMBERS)
+def test_numbers_of_a_field_mix_with_integers_and_fractions(left: Any, right: Any) -> None:
+    """Sums, products, comparisons and sizes agree with a slow definition, whatever the types."""
+    field = declared(QUADRATIC)
+
+    def both(entry: Any) -> tuple[Any, Surd]:
+        if isinstance(entry, tuple):
+            return field.element(entry), Surd(entry[0], entry[1], Fraction(8))
+        return entry, Surd(Fraction(entry), Fraction(0), Fraction(8))
+
+    (a, slow), (b, other) = both(left), both(right)
+    for mine, expected in ((a + b, slow + other), (a - b, slow - other), (a * b, slow * other)):
+        assert as_surd(mine) == expected
+        assert as_surd(size_of(mine)) == abs(expected)
+        assert (mine > 0, mine < 0, bool(mine)) == (expected > 0, expected < 0, bool(expected))
+    assert (a < b, a <= b, a == b) == (slow < other, slow <= other, slow == other)
+    assert (hash(a) == hash(b)) or a != b
+    numerator, denominator = a.as_integer_ratio() if not isinstance(a, int) else (a, 1)
+    assert as_surd(numerator) == slow * denominator
+    assert bits_of([numerator, 1]) >= 1 and show(a)
+
+
+def as_surd(value: Any) -> Surd:
+    if isinstance(value, Real):
+        a, b = (Fraction(n, value.denominator) for n in value.numerators)
+        return Surd(a, b, Fraction(8))
+    return Surd(Fraction(value), Fraction(0), Fraction(8))
+
+
+@given(st.lists(st.lists(NUMBERS, min_size=3, max_size=3), min_size=1, max_size=4))
+def test_the_rank_over_a_field_is_that_of_a_slow_elimination(table: list[list[Any]]) -> None:
+    field = declared(QUADRATIC)
+    rows, slow = [], []
+    for line in table:
+        entries = [field.element(x) if isinstance(x, tuple) else Fraction(x) for x in line]
+        rows.append(list(clear(entries, Meter()).numerators))
+        slow.append([as_surd(entry) for entry in entries])
+    assert rank(rows, Meter()) == slow_rank(slow)
+
+
+def slow_rank(rows: list[list[Surd]]) -> int:
+    found = 0
+    for column in range(3):
+        pivot = next((row for row in rows[found:] if row[column]), None)
+        if pivot is None:
+            continue
+        rows.remove(pivot)
+        rows.insert(found, pivot)
+        for i in range(found + 1, len(rows)):
+            factor = rows[i][column] / pivot[column]
+            rows[i] = [a - factor * b for a, b in zip(rows[i], pivot, strict=True)]
+        found += 1
+    return found
+
+
+def test_numbers_of_two_declared_fields_do_not_meet() -> None:
+    one, other = declared(QUADRATIC), declared(SCALED)
+    with pytest.raises(Unusable, match="two different fields"):
+        _ = one.element([Fraction(0), Fraction(1)]) + other.element([Fraction(0), Fraction(1)])
