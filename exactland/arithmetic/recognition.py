@@ -92,6 +92,8 @@ def integer_relation(values: Sequence[arb], bits: int) -> list[fmpz] | None:
     True
     """
     size = len(values)
+    if not all(value.is_finite() for value in values):
+        return None
     rows = []
     with working_precision(bits + 64):
         for index, value in enumerate(values):

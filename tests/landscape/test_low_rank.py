@@ -171,7 +171,7 @@ def test_groups_that_share_data_are_recognised_in_a_field_and_verified() -> None
         u, v, p, q = (a - 0.02 * step for a, step in zip((u, v, p, q), steps, strict=True))
     guesses = np.outer(u, v), np.outer(p, q)
     blocks = [Block(rational(x), 1, guess) for x, guess in zip(tables, guesses, strict=True)]
-    found, _ = solve_coupled(blocks, ((),) * 4, rational(targets))
+    found, _ = solve_coupled(blocks, ((),) * 4, rational(targets), np.zeros((0, 2)))
     residuals = [[-fmpq(value) for value in row] for row in targets]
     for table, factors in zip(tables, found, strict=True):
         for row, errors in zip(table, residuals, strict=True):
@@ -198,7 +198,7 @@ def test_a_guess_far_from_every_solution_is_given_up() -> None:
     data, targets = rational([[1, 0], [0, 1], [1, 1]]), rational([[1, 2], [3, 1], [1, -1]])
     blocks = [Block(data, 1, np.array([[1e9, 0.0], [0.0, 0.0]]))] * 2
     with pytest.raises(NotFoundError):
-        solve_coupled(blocks, ((), (), ()), targets)
+        solve_coupled(blocks, ((), (), ()), targets, np.zeros((0, 2)))
 
 
 def test_training_from_a_small_start_snaps_to_a_quadratic_plateau() -> None:

@@ -34,6 +34,16 @@ def fit_low_rank(start: Start, groups: Sequence[Group], bits: int) -> Fit:
     ----------
     Spec, section 5, "algebraic plateaus".
     """
+    import numpy as np
+
+    try:
+        with np.errstate(all="ignore"):  # numbers out of all proportion are given up
+            return _fit(start, groups, bits)
+    except np.linalg.LinAlgError:
+        raise NotFoundError("floats do not settle what the checkpoint is near to") from None
+
+
+def _fit(start: Start, groups: Sequence[Group], bits: int) -> Fit:
     columns = [masked_columns(start, group) for group in groups]
     coordinates: list[Matrix] = [()] * len(groups)
     factors: list[LowRank | None] = [None] * len(groups)
@@ -59,7 +69,7 @@ def fit_low_rank(start: Start, groups: Sequence[Group], bits: int) -> Fit:
             only, rest = solve_component(blocks[0], table, start.targets, guess)
             solved = [only]
         else:
-            solved, rest = solve_coupled(blocks, table, start.targets)
+            solved, rest = solve_coupled(blocks, table, start.targets, guess)
         for place, one in zip(low, solved, strict=True):
             factors[place], coordinates[place] = one, one.product
         for place, width in zip(others, widths, strict=True):

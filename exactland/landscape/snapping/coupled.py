@@ -17,18 +17,15 @@ from typing import Any, Final
 from flint import arb, arb_mat, fmpq
 
 from exactland.arithmetic.balls import working_precision
+from exactland.arithmetic.compositum import adjoin_roots
 from exactland.arithmetic.matrices import (
-    independent_rows,
     least_squares,
     multiply,
     transpose,
 )
-from exactland.arithmetic.number_fields import NumberField
 from exactland.arithmetic.ordered import Scalar
-from exactland.arithmetic.rationals import ONE, ZERO, from_float, round_relative
+from exactland.arithmetic.rationals import ONE, ZERO, dot, from_float, round_relative
 from exactland.arithmetic.recognition import in_field, recognise
-from exactland.errors import InputError
-from exactland.landscape.snapping.groups import float_rows
 from exactland.landscape.snapping.low_rank import Block, LowRank, NotFoundError, near
 from exactland.problem.network import Matrix
 
@@ -37,6 +34,10 @@ PRECISIONS: Final = (500, 2000, 8000)
 MAX_UNKNOWNS: Final = 60
 """Unknowns of the polynomial system beyond which it is given up."""
 FLOAT_STEPS: Final = 50
+SINGULAR: Final = 1e-9
+"""Relative size below which an eigenvalue of the Hessian counts as zero."""
+FROZEN_BITS: Final = 24
+"""Significant bits of the unknowns that are chosen."""
 MIXTURES: Final = ((1,), (1, 1), (1, 2, 3, 4), (1, -1, 2, -3))
 """Combinations of the entries of the U_p that are tried as generators of the field."""
 
@@ -48,7 +49,7 @@ class _System:
     Attributes
     ----------
     blocks : the groups of low rank, with for each the rows where U_p is the identity
-    others : N x q, independent columns of everything else
+    others : N x q, the columns of everything else
     targets : N x J
     """
 
@@ -62,13 +63,19 @@ class _System:
         """The number J of outputs."""
         return len(self.targets[0])
 
+    @property
+    def free_entries(self) -> int:
+        """The number of unknown entries of the U_p."""
+        places = enumerate(self.blocks)
+        return sum(len(self.free_rows(place)) * block.rank for place, block in places)
+
     def free_rows(self, place: int) -> list[int]:
         """Return the rows of U_p that are unknown."""
         return [j for j in range(self.outputs) if j not in self.gauges[place]]
 
 
 def solve_coupled(
-    blocks: Sequence[Block], others: Matrix, targets: Matrix
+    blocks: Sequence[Block], others: Matrix, targets: Matrix, guess: Any
 ) -> tuple[list[LowRank], Matrix]:
     """Return low-rank B_p and coordinates of the other columns at which the gradient vanishes.
 
@@ -78,6 +85,8 @@ def solve_coupled(
     others : N x q
         The columns of all other groups and of the output bias.
     targets : N x J
+    guess : q x J float array
+        The checkpoint in the other coordinates.
 
     Raises
     ------
@@ -88,20 +97,14 @@ def solve_coupled(
     ----------
     Spec, section 5 ("coupled low-rank groups").
     """
-    pivots = independent_rows(transpose(others)) if others[0] else ()
-    kept = tuple(tuple(row[c] for c in pivots) for row in others)
-    gauges = tuple(_gauge(block) for block in blocks)
-    system = _System(tuple(blocks), gauges, kept, targets)
-    lefts, point = _float_solution(system)
+    system = _System(tuple(blocks), tuple(map(_gauge, blocks)), others, targets)
+    point, frozen = _float_solution(system, guess)
     for bits in PRECISIONS:
-        point = _newton(system, point, bits)
-        found = _recognised(system, point, bits)
+        point = _newton(system, point, frozen, bits)
+        found = _recognised(system, point, frozen, bits)
         if found is not None:
-            factors, rest = found
-            rows = dict(zip(pivots, rest, strict=True))
-            nothing = (ZERO,) * system.outputs
-            return factors, tuple(rows.get(c, nothing) for c in range(len(others[0])))
-    message = f"{len(lefts)} groups of low rank share data; no number field was recognised"
+            return found
+    message = f"{len(blocks)} groups of low rank share data; no number field was recognised"
     raise NotFoundError(f"{message} in {PRECISIONS[-1]} bits")
 
 
@@ -119,17 +122,23 @@ def solve_with_given_spaces(
     guess : q x J float array
         Near which the other coordinates are chosen, where they are not determined.
     """
+    system = _System(tuple(blocks), tuple(map(_gauge, blocks)), others, targets)
+    point = _checkpoint(system, guess)
+    count = system.free_entries
+    free = [round_relative(from_float(x), bits) for x in point[:count].tolist()]
+    return _exactly(system, free, point[count:], {})
+
+
+def _checkpoint(system: _System, guess: Any) -> Any:
+    """Return the checkpoint as one vector of floats: free entries of U, then V, then the rest."""
     import numpy as np
 
-    system = _System(tuple(blocks), tuple(map(_gauge, blocks)), others, targets)
-    free: list[fmpq] = []
-    wanted = []
-    for place, block in enumerate(blocks):
+    free, linear = [], []
+    for place, block in enumerate(system.blocks):
         left = _left_guess(block, system.gauges[place])
-        rows = left[system.free_rows(place)]
-        free += [round_relative(from_float(x), bits) for x in rows.ravel().tolist()]
-        wanted.append(np.linalg.lstsq(left, block.guess, rcond=None)[0].T.ravel())
-    return _exactly(system, free, np.concatenate([*wanted, guess.ravel()]))
+        free.append(left[system.free_rows(place)].ravel())
+        linear.append(np.linalg.lstsq(left, block.guess, rcond=None)[0].T.ravel())
+    return np.concatenate([*free, *linear, guess.ravel()])
 
 
 def _left_guess(block: Block, gauge: tuple[int, ...]) -> Any:
@@ -155,59 +164,84 @@ def _gauge(block: Block) -> tuple[int, ...]:
     return tuple(sorted(chosen))
 
 
-def _float_solution(system: _System) -> tuple[list[Any], list[arb]]:
-    """Return the U_p of the checkpoint, and a solution near it in floats, as one vector."""
+def _float_solution(system: _System, guess: Any) -> tuple[list[arb], dict[int, fmpq]]:
+    """Return a solution near the checkpoint in floats, and the unknowns that it leaves open.
+
+    Where the solutions form a manifold (the Hessian is singular), as many unknowns as its dimension
+    are frozen at short rational numbers, so that the others are determined.
+    """
     import numpy as np
 
-    lefts = [_left_guess(*pair) for pair in zip(system.blocks, system.gauges, strict=True)]
-    linear = _linear_part(system, lefts)
-    free = [x for place, left in enumerate(lefts) for x in left[system.free_rows(place)].ravel()]
-    if len(free) + len(linear) > MAX_UNKNOWNS:
-        raise NotFoundError(f"{len(free) + len(linear)} unknowns in a coupled system: too many")
-    point = np.concatenate([free, linear])
-    start = point.copy()
+    start = _checkpoint(system, guess)
+    if len(start) > MAX_UNKNOWNS:
+        raise NotFoundError(f"{len(start)} unknowns in a coupled system: too many")
+    point = _float_newton(system, start, start, [])
+    _, hessian = _derivatives(system, [arb(x) for x in point.tolist()])
+    values, vectors = np.linalg.eigh(_floats(hessian))
+    kernel = vectors[:, np.abs(values) < SINGULAR * np.abs(values).max()]
+    frozen = {
+        index: round_relative(from_float(float(point[index])), FROZEN_BITS)
+        for index in _transversal(kernel, system.free_entries)
+    }
+    for index, value in frozen.items():
+        point[index] = float(int(value.p) / int(value.q))
+    return [arb(x) for x in _float_newton(system, point, start, list(frozen)).tolist()], frozen
+
+
+def _float_newton(system: _System, point: Any, start: Any, frozen: list[int]) -> Any:
+    import numpy as np
+
+    moving = np.array([index not in frozen for index in range(len(point))])
+    limit = 0.5 * (1 + np.abs(start).max(initial=0.0))
     for _ in range(FLOAT_STEPS):
         gradient, hessian = _derivatives(system, [arb(x) for x in point.tolist()])
-        step = np.linalg.lstsq(_floats(hessian), _floats(gradient)[:, 0], rcond=None)[0]
-        point = point - step
-        if not np.isfinite(point).all() or np.abs(point[: len(free)] - start[: len(free)]).max(
-            initial=0.0
-        ) > 0.5 * (1 + np.abs(start[: len(free)]).max(initial=0.0)):
+        matrix = _floats(hessian)[np.ix_(moving, moving)]
+        step = np.linalg.lstsq(matrix, _floats(gradient)[moving, 0], rcond=SINGULAR)[0]
+        point = point.copy()
+        point[moving] -= step
+        if not np.isfinite(point).all() or np.abs(point - start).max(initial=0.0) > limit:
             raise NotFoundError("Newton's method leaves the checkpoint (groups that share data)")
-        if np.abs(step).max() <= 1e-12 * (1 + np.abs(point).max()):
-            return lefts, [arb(x) for x in point.tolist()]
+        if np.abs(step).max(initial=0.0) <= 1e-11 * (1 + np.abs(point).max()):
+            return point
     raise NotFoundError("Newton's method does not settle (groups that share data)")
 
 
-def _linear_part(system: _System, lefts: Sequence[Any]) -> Any:
-    """Return the V_p and the other coordinates for given U_p, by least squares in floats."""
+def _transversal(kernel: Any, free: int) -> list[int]:
+    """Return as many coordinates as the kernel has dimensions, which determine its vectors; entries
+    of the U_p, the first `free` ones, if they do about as well as others.
+    """
     import numpy as np
 
-    outputs = np.eye(system.outputs)
-    columns = [
-        np.kron(float_rows(block.columns), left)
-        for block, left in zip(system.blocks, lefts, strict=True)
-    ]
-    if system.others[0]:
-        columns.append(np.kron(float_rows(system.others), outputs))
-    design = np.hstack(columns)
-    if np.linalg.matrix_rank(design) < design.shape[1]:
-        raise NotFoundError("groups that share data, and the data do not determine them")
-    return np.linalg.lstsq(design, float_rows(system.targets).ravel(), rcond=None)[0]
+    rest, chosen = kernel.copy(), []
+    for _ in range(kernel.shape[1]):
+        sizes = np.linalg.norm(rest, axis=1)
+        sizes[:free] *= 10
+        index = int(np.argmax(sizes))
+        chosen.append(index)
+        direction = rest[index] / np.linalg.norm(rest[index])
+        rest = rest - np.outer(rest @ direction, direction)
+    return sorted(chosen)
 
 
-def _newton(system: _System, point: list[arb], bits: int) -> list[arb]:
+def _newton(system: _System, point: list[arb], frozen: dict[int, fmpq], bits: int) -> list[arb]:
     """Refine a solution to about `bits` bits; balls only carry the precision."""
     steps = math.ceil(math.log2(bits)) + 2
+    moving = [index for index in range(len(point)) if index not in frozen]
     with working_precision(bits + 128):
+        point = [arb(frozen[i]) if i in frozen else x for i, x in enumerate(point)]
         for _ in range(steps):
             gradient, hessian = _derivatives(system, point)
+            matrix = arb_mat([[hessian[i, j] for j in moving] for i in moving])
+            right = arb_mat([[gradient[i, 0]] for i in moving])
             try:
-                change = hessian.solve(gradient, algorithm="approx").entries()
+                change = matrix.solve(right, algorithm="approx").entries()
             except ZeroDivisionError:
                 raise NotFoundError("a coupled system with a singular Jacobian") from None
-            point = [arb((x - y).mid()) for x, y in zip(point, change, strict=True)]
-            size = max(abs(y.mid()) for y in change)
+            if not all(step.is_finite() for step in change):
+                raise NotFoundError("a coupled system with a singular Jacobian")
+            for index, step in zip(moving, change, strict=True):
+                point[index] = arb((point[index] - step).mid())
+            size = max(abs(step.mid()) for step in change)
             if bool(size < arb(2) ** -(bits + 60)):
                 return point
     raise NotFoundError("Newton's method does not settle (groups that share data)")
@@ -221,9 +255,7 @@ def _derivatives(system: _System, point: list[arb]) -> tuple[arb_mat, arb_mat]:
     jacobian = [[arb(0)] * unknowns for _ in range(count * outputs)]
     values = [[-arb(y) for y in row] for row in system.targets]
     free_start = 0
-    linear_start = sum(
-        len(system.free_rows(place)) * block.rank for place, block in enumerate(system.blocks)
-    )
+    linear_start = system.free_entries
     crossings = []
     for place, block in enumerate(system.blocks):
         left, right, rank = lefts[place], rights[place], block.rank
@@ -284,42 +316,39 @@ def _unpacked(
 
 
 def _recognised(
-    system: _System, point: list[arb], bits: int
+    system: _System, point: list[arb], frozen: dict[int, fmpq], bits: int
 ) -> tuple[list[LowRank], Matrix] | None:
     """Recognise the U_p in a number field and solve for the rest; None where that fails."""
-    count = sum(
-        len(system.free_rows(place)) * block.rank for place, block in enumerate(system.blocks)
-    )
-    free = point[:count]
+    count = system.free_entries
+    fixed = {index - count: value for index, value in frozen.items() if index >= count}
+    unknown = [index for index in range(count) if index not in frozen]
+    if not unknown:
+        return _exactly(system, [frozen[index] for index in range(count)], None, fixed)
     for mixture in MIXTURES:
         with working_precision(bits + 64):
-            value = sum((c * x for c, x in zip(mixture, free, strict=False)), arb(0))
+            digits = [point[index] for index in unknown]
+            value = sum((c * x for c, x in zip(mixture, digits, strict=False)), arb(0))
         root = recognise(value, bits)
-        if root is None:
+        if root is None or root.lower == root.upper:
             continue
-        entries: list[Scalar | None]
-        if root.lower == root.upper:
-            entries = [None]
-        else:
-            try:
-                field = NumberField(root.polynomial, (root.lower, root.upper))
-            except InputError:
-                continue
-            entries = [in_field(x, field, bits) for x in free]
-        if any(entry is None for entry in entries):
-            continue
-        found = _exactly(system, entries)
-        if found is not None:
-            return found
+        field, _ = adjoin_roots([root])
+        assert field is not None
+        found = {index: in_field(point[index], field, bits) for index in unknown}
+        entries = [frozen.get(index, found.get(index)) for index in range(count)]
+        if all(entry is not None for entry in entries):
+            solved = _exactly(system, entries, None, fixed)
+            if solved is not None:
+                return solved
     return None
 
 
 def _exactly(
-    system: _System, free: Sequence[Scalar], guess: Any = None
+    system: _System, free: Sequence[Scalar], guess: Any, fixed: dict[int, fmpq]
 ) -> tuple[list[LowRank], Matrix] | None:
     """Solve for the V_p and the other coordinates over the field; None if the U_p do not fit.
 
-    A guess (all unknowns but the U_p, in floats) chooses what the equations leave open.
+    A guess (all unknowns but the U_p, in floats) chooses what the equations leave open; `fixed`
+    holds those of them that are given.
     """
     entries, outputs = iter(free), system.outputs
     lefts: list[list[list[Scalar]]] = []
@@ -340,11 +369,19 @@ def _exactly(
                 line += [x if i == j else ZERO for i in range(outputs)]
             design.append(line)
     right = [(y,) for row in system.targets for y in row]
-    solution, kernel = least_squares(design, right)
+    given = [sum((line[i] * value for i, value in fixed.items()), ZERO) for line in design]
+    moving = [index for index in range(len(design[0])) if index not in fixed]
+    reduced = [[line[index] for index in moving] for line in design]
+    wanted = [(y - value,) for (y,), value in zip(right, given, strict=True)]
+    part, kernel = least_squares(reduced, wanted)
     if guess is not None:
-        solution = transpose(near(transpose(solution), kernel, guess[None, :]))
+        part = transpose(near(transpose(part), kernel, guess[None, :]))
+    values = {**fixed, **dict(zip(moving, (value for (value,) in part), strict=True))}
+    solution = [(values[index],) for index in range(len(design[0]))]
     images = multiply(design, solution)
     errors = [a - b for (a,), (b,) in zip(images, right, strict=True)]
+    if any(dot([line[index] for line in design], errors) for index in fixed):
+        return None
     factors, position = [], 0
     for block, left in zip(system.blocks, lefts, strict=True):
         size = len(block.columns[0]) * block.rank

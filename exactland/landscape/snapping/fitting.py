@@ -18,6 +18,7 @@ from exactland.arithmetic.matrices import (
     solve_columns,
     transpose,
 )
+from exactland.arithmetic.ordered import rational_below
 from exactland.arithmetic.rationals import ZERO, dot, round_relative
 from exactland.cells.patterns import SIGN_VALUES, activation_patterns
 from exactland.landscape.snapping.groups import Group, Start, float_rows
@@ -134,7 +135,8 @@ def readable(
     if len(chosen) < len(target):
         return None
     finer = [bits + _lever_bits(vector) for vector in group.basis]
-    rounded = [tuple(map(round_relative, row, finer)) for row in coordinates]
+    near = [[rational_below(entry, 2 * bits) for entry in row] for row in coordinates]
+    rounded = [tuple(map(round_relative, row, finer)) for row in near]
     others = [index for index in range(len(outputs)) if index not in set(chosen)]
     missing = target
     if others:
