@@ -5,6 +5,20 @@ From Exactland Require Import Definitions Sums IntegralDefinitions Integration P
 From Exactland Require Import IntegralExpansion.
 Local Open Scope R_scope.
 
+Lemma same_sign x e : Rabs (x - e) < Rabs e -> 0 < x * e.
+Proof.
+  intros H. unfold Rabs in H. destruct (Rcase_abs e) as [E|E], (Rcase_abs (x - e)) as [F|F].
+  - replace (x * e) with (- x * - e) by ring. apply Rmult_lt_0_compat; lra.
+  - replace (x * e) with (- x * - e) by ring. apply Rmult_lt_0_compat; lra.
+  - apply Rmult_lt_0_compat; lra.
+  - apply Rmult_lt_0_compat; lra.
+Qed.
+Lemma positive_factor s t : 0 < s * t -> 0 < t -> 0 <= s.
+Proof.
+  intros H Ht. destruct (Rle_dec 0 s) as [|E]; auto. exfalso.
+  assert (0 < - s * t) by (apply Rmult_lt_0_compat; lra). lra.
+Qed.
+
 Section Minimum.
 Variables (p : integral_problem) (P : scalar_network).
 Notation m := (neurons P). Notation T0 := (lower p). Notation T1 := (upper p).
@@ -122,22 +136,20 @@ Proof.
         rewrite <- E1.
         replace (Rabs (weight P j) * (L * Rabs (x - q))) with (L * (Rabs (weight P j) * Rabs (x - q))) by ring.
         assert (L * (Rabs (weight P j) * Rabs (x - q)) <= L * (r * (1 + X))) by (apply Rmult_le_compat_l; auto).
-        assert (r * (1 + X) < r1 * (2 + X)) by nra.
-        assert (L * (r * (1 + X)) <= L * (r1 * (2 + X))) by (apply Rmult_le_compat_l; lra).
-        assert (0 < r1 * (2 + X)) by nra. nra. }
+        assert (B1 : r * (1 + X) <= r1 * (1 + X)) by (apply Rmult_le_compat_r; lra).
+        assert (B2 : 0 < r1 * (2 + X)) by (apply Rmult_lt_0_compat; lra).
+        assert (B3 : L * (r * (1 + X)) <= L * (r1 * (2 + X))) by (apply Rmult_le_compat_l; lra).
+        replace (r1 * ((L + 1) * (2 + X))) with (L * (r1 * (2 + X)) + r1 * (2 + X)) by ring. lra. }
       assert (Hvx : Rabs (height Q j - height P j) < Rabs (height P j)) by lra.
-      assert (S1 : 0 < error p P x * e).
-      { revert Hex. unfold Rabs. destruct (Rcase_abs (error p P x - e)), (Rcase_abs e); intros; nra. }
-      assert (S2 : 0 < height Q j * height P j).
-      { revert Hvx. unfold Rabs. destruct (Rcase_abs (height Q j - height P j)), (Rcase_abs (height P j)); intros; nra. }
+      pose proof (same_sign _ _ Hex) as S1. pose proof (same_sign _ _ Hvx) as S2.
       replace (error p P x * (height Q j * (jump p * z))) with (z * (height Q j * jump p * error p P x)) by ring.
       apply Rmult_le_pos; auto.
-      assert (S3 : 0 < height Q j * jump p * error p P x * (e * e * height P j * height P j)).
-      { replace (height Q j * jump p * error p P x * (e * e * height P j * height P j))
-          with ((height Q j * height P j) * (error p P x * e) * (height P j * jump p * e)) by ring.
-        apply Rmult_lt_0_compat; auto. now apply Rmult_lt_0_compat. }
-      assert (0 < e * e * height P j * height P j) by nra.
-      nra.
+      apply (positive_factor _ (Rsqr e * Rsqr (height P j))).
+      * replace (height Q j * jump p * error p P x * (Rsqr e * Rsqr (height P j)))
+          with ((height Q j * height P j) * (error p P x * e) * (height P j * jump p * e))
+          by (unfold Rsqr; ring).
+        apply Rmult_lt_0_compat; auto. now apply Rmult_lt_0_compat.
+      * apply Rmult_lt_0_compat; now apply Rlt_0_sqr.
 Qed.
 
 (** 2 (f_Q - f_P) (f_P - target) density bounds the change of the loss from below. *)

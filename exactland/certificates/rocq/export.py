@@ -6,49 +6,17 @@ witness convinces a checker that is proved sound in ``proofs/rocq``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from fractions import Fraction
+from collections.abc import Mapping
 from typing import Any
 
-from exactland.certificates.rocq import terms
-from exactland.certificates.rocq.instance import (
-    Instance,
-    denominators_definition,
-    finer,
-    instance,
-    merging_definition,
-    network_definition,
-    setting_definition,
-)
+from exactland.certificates.rocq.empirical import EMPIRICAL_CLAIMS, empirical_statement
+from exactland.certificates.rocq.integral import INTEGRAL_CLAIMS, integral_statement
+from exactland.certificates.rocq.statement import Statement, file_text
 from exactland.errors import InputError, UnsupportedError
 
-THEOREM = "certified"
-"""The name of the theorem of an instance file."""
-HEADER = "From Exactland Require Import Certificates.\nLocal Open Scope Q_scope.\n"
-_POINT = "the_data the_network"
-_WITNESSED = f"{_POINT} the_denominators the_classes"
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """A claim and the check that proves it, as Rocq text.
-
-    Attributes
-    ----------
-    words : the claim in one English sentence.
-    claim : the proposition.
-    check : a term of type bool whose truth proves the claim, by the theorem ``..._sound``.
-    claim_definitions, witness_definitions : definitions before the claim, and before the check.
-    point : the instance, with denominators that serve the witness.
-    """
-
-    words: str
-    claim: str
-    check: str
-    point: Instance
-    claim_definitions: tuple[str, ...] = ()
-    witness_definitions: tuple[str, ...] = ()
+_DATA_FORMAT = "exactland-data/1"
+COVERED_CLAIMS = {"empirical": EMPIRICAL_CLAIMS, "integral": INTEGRAL_CLAIMS}
+"""The kinds of claims that the formal development covers, by the kind of loss."""
 
 
 def export(certificate: Mapping[str, Any]) -> str:
@@ -56,12 +24,14 @@ def export(certificate: Mapping[str, Any]) -> str:
 
     Parameters
     ----------
-    certificate : an exactland-certificate/1 object with an empirical loss.
+    certificate : an exactland-certificate/1 object.
 
     Raises
     ------
+    UnsupportedError
+        If the formal development does not cover the claim.
     InputError
-        If the certificate is malformed, or of a kind that the formal development does not cover.
+        If the certificate is malformed.
 
     Examples
     --------
@@ -94,40 +64,7 @@ def export(certificate: Mapping[str, Any]) -> str:
     Qed.
     Print Assumptions certified.
     """
-    statement = state(certificate)
-    name, _, arguments = statement.check.partition(" ")
-    proof = f"""Theorem {THEOREM} : claim.
-Proof.
-  apply ({name}_sound {arguments}).
-  vm_cast_no_check (eq_refl true).
-Qed.
-Print Assumptions {THEOREM}."""
-    return "\n".join([HEADER, definitions(statement), proof, ""])
-
-
-def definitions(statement: Statement) -> str:
-    """Return the definitions of data, claim and witness."""
-    parts = [
-        "(** The data, and the loss  scale * sum_k |f(x_k) - y_k|^2. *)",
-        setting_definition(statement.point, "the_data"),
-        "\n(** The network  f(x) = c + sum_i v_i rho(w_i . x + b_i), a point of the landscape. *)",
-        network_definition(statement.point, "the_network"),
-        f"\n(** Claim: {statement.words} *)",
-        *statement.claim_definitions,
-        f"Definition claim : Prop := {statement.claim}.",
-        "\n(** Witness. *)",
-        denominators_definition(statement.point, "the_denominators"),
-    ]
-    if "the_classes" in statement.check:
-        parts.append(merging_definition(statement.point, "the_classes"))
-    return "\n".join([*parts, *statement.witness_definitions, ""])
-
-
-def verdict_module(certificate: Mapping[str, Any], name: str) -> str:
-    """Return a module with the Boolean `verdict` of the checker, to be evaluated by the kernel."""
-    statement = state(certificate)
-    body = definitions(statement)
-    return f"Module {name}.\n{body}\nDefinition verdict := {statement.check}.\nEnd {name}.\n"
+    return file_text(state(certificate))
 
 
 def state(certificate: Mapping[str, Any]) -> Statement:
@@ -135,313 +72,28 @@ def state(certificate: Mapping[str, Any]) -> Statement:
 
     Raises
     ------
+    UnsupportedError
+        If the formal development does not cover the claim.
     InputError
-        If the certificate is malformed or of a kind that is not covered.
+        If the certificate is malformed.
     """
     try:
-        problem, claim, witness = (certificate[key] for key in ("problem", "claim", "witness"))
-        kind = claim["kind"]
-        if kind not in _STATEMENTS:
+        problem, kind = certificate["problem"], str(certificate["claim"]["kind"])
+        loss = _loss_kind(problem)
+        if kind not in COVERED_CLAIMS.get(loss, ()):
             raise UnsupportedError(
-                "claim.kind", f"the formal development does not cover {str(kind)[:40]!a}"
+                "claim.kind", f"the formal development does not cover {kind[:40]!a} ({loss})"
             )
-        return _STATEMENTS[kind](instance(problem), claim, witness, certificate)
-    except (KeyError, TypeError, AttributeError, IndexError) as error:
+        build = empirical_statement if loss == "empirical" else integral_statement
+        return build(certificate)
+    except (KeyError, TypeError, AttributeError, IndexError, ValueError) as error:
         raise InputError("certificate", f"malformed ({type(error).__name__}: {error})") from None
 
 
-def _loss_value(point: Instance, claim: Any, _: Any, __: Any) -> Statement:
-    value = terms.rational(terms.number(claim["loss"], "claim.loss"))
-    return Statement(
-        f"the loss at the network is {_shown(claim['loss'])}.",
-        f"loss_is {_POINT} {value}",
-        f"check_loss_value {_POINT} the_denominators {value}",
-        point,
-    )
-
-
-def _trees(trees: Any, count: int) -> str:
-    if not isinstance(trees, list) or len(trees) != count:
-        raise InputError("witness", f"needs {count} trees")
-    return terms.items(map(terms.tree, trees))
-
-
-def _directionally_stationary(point: Instance, _: Any, witness: Any, __: Any) -> Statement:
-    trees = _trees(witness["neurons"], point.width)
-    return Statement(
-        "no one-sided directional derivative of the loss at the network is negative.",
-        f"is_directionally_stationary {_POINT}",
-        f"check_directionally_stationary {_WITNESSED} the_trees",
-        point,
-        witness_definitions=(f"Definition the_trees : list tree :=\n    {trees}.",),
-    )
-
-
-def _parts(obj: Any, point: Instance) -> tuple[list[tuple[int, Any]], Any]:
-    """Return the entries by neuron, and those of c, of a direction or a curve."""
-    if not set(obj) <= {"neurons", "c"} or ("c" in obj and point.c is None):
-        raise InputError("witness", "has an unknown part")
-    neurons = []
-    for key, part in obj.get("neurons", {}).items():
-        if not set(part) <= {"w", "b", "v"} or ("b" in part and point.b is None):
-            raise InputError("witness", "has an unknown part")
-        neurons.append((terms.index(key), part))
-    return neurons, obj.get("c")
-
-
-def _not_directionally_stationary(point: Instance, _: Any, witness: Any, __: Any) -> Statement:
-    neurons, bias = _parts(witness["direction"], point)
-    inputs, moved = len(point.x[0]), []
-    for i, part in neurons:
-        change = terms.numbers(part.get("w", ["0"] * inputs), inputs, "witness.direction")
-        if point.b is not None:
-            change.append(terms.number(part.get("b", "0")))
-        zeros = ["0"] * point.outputs
-        heights = terms.numbers(part.get("v", zeros), point.outputs, "witness.direction")
-        moved.append((i, change, heights))
-    bias_change = [Fraction(0)] * point.outputs if point.c is not None else []
-    if bias is not None:
-        bias_change = terms.numbers(bias, point.outputs, "witness.direction.c")
-    unit_w = terms.common_denominator(a for _, change, _ in moved for a in change)
-    unit_h = terms.common_denominator(a for _, _, heights in moved for a in heights)
-    entries = [
-        f"neuron {i} {terms.integers(terms.cleared(change, unit_w))} "
-        f"{terms.integers(terms.cleared(heights, unit_h))}"
-        for i, change, heights in moved
-    ]
-    direction = f"""Definition the_direction : direction := {{|
-  moved :=
-    {terms.items(entries)};
-  moved_bias := {terms.integers(terms.cleared(bias_change))};
-  den_dw := {unit_w};
-  den_dh := {unit_h};
-  den_dc := {terms.common_denominator(bias_change)} |}}."""
-    return Statement(
-        "some one-sided directional derivative of the loss at the network is negative.",
-        f"is_not_directionally_stationary {_POINT}",
-        f"check_not_directionally_stationary {_WITNESSED} the_direction",
-        point,
-        witness_definitions=(direction,),
-    )
-
-
-def _clarke_stationary(point: Instance, _: Any, witness: Any, __: Any) -> Statement:
-    if len(witness["neurons"]) != point.width:
-        raise InputError("witness.neurons", f"needs {point.width} entries")
-    neurons = []
-    for cells in witness["neurons"]:
-        multipliers = [terms.number(cell["multiplier"]) for cell in cells]
-        unit = terms.common_denominator(multipliers)
-        entries = []
-        for cell, multiplier in zip(cells, terms.cleared(multipliers, unit), strict=True):
-            inside = terms.cleared(terms.numbers(cell["cell"], point.dimension, "witness"))
-            entries.append(f"cell {terms.integer(multiplier)} {terms.integers(inside)}")
-        neurons.append(f"combine_cells {unit} [{'; '.join(entries)}]")
-    cells_definition = f"Definition the_cells : list combination :=\n    {terms.items(neurons)}."
-    return Statement(
-        "zero lies in the Clarke subdifferential of the loss at the network.",
-        f"is_clarke_stationary {_POINT}",
-        f"check_clarke_stationary {_WITNESSED} the_cells",
-        point,
-        witness_definitions=(cells_definition,),
-    )
-
-
-def _not_clarke_stationary(point: Instance, _: Any, witness: Any, __: Any) -> Statement:
-    words = "zero does not lie in the Clarke subdifferential of the loss at the network."
-    claim = f"is_not_clarke_stationary {_POINT}"
-    if "component" in witness:
-        component = witness["component"]
-        if "output_bias" in component:
-            j = terms.index(component["output_bias"])
-            check = f"check_not_clarke_bias {_POINT} the_denominators {j}%nat"
-        else:
-            i, j = terms.index(component["neuron"]), terms.index(component["output"])
-            check = f"check_not_clarke_output {_WITNESSED} {i}%nat {j}%nat"
-        return Statement(words, claim, check, point)
-    i = terms.index(witness["neuron"])
-    direction = terms.cleared(terms.numbers(witness["direction"], point.dimension, "witness"))
-    return Statement(
-        words,
-        claim,
-        f"check_not_clarke_separated {_WITNESSED} {i}%nat {terms.integers(direction)} the_cases",
-        point,
-        witness_definitions=(
-            f"Definition the_cases : separation := {terms.separation(witness['tree'])}.",
-        ),
-    )
-
-
-def _region(claim: Any, point: Instance) -> str:
-    neurons = []
-    for neuron in claim["region"]["neurons"]:
-        output = neuron["output"]
-        shape = "all_outputs"
-        if output != "all":
-            shape = f"spread {terms.rational(terms.number(output['spread']))}"
-        signs = neuron["signs"]
-        if not set(signs) <= set("+-0"):
-            raise InputError("claim.region", "signs must be made of + - 0")
-        neurons.append(f'("{signs}"%string, {shape})')
-    if len(neurons) != point.width:
-        raise InputError("claim.region", f"needs {point.width} neurons")
-    return f"Definition the_region : region :=\n    {terms.items(neurons)}."
-
-
-def _region_trees(witness: Any, point: Instance) -> str:
-    proofs = []
-    for proof in witness["neurons"]:
-        if proof is None:
-            proofs.append("None")
-            continue
-        above, below = (_trees(proof[side], point.outputs) for side in ("plus", "minus"))
-        proofs.append(f"Some ({above},\n      {below})")
-    return (
-        "Definition the_trees : list (option (list tree * list tree)) :=\n"
-        f"    {terms.items(proofs)}."
-    )
-
-
-def _local_minimum(point: Instance, claim: Any, witness: Any, _: Any) -> Statement:
-    if "type" in claim:
-        raise UnsupportedError("claim.type", "the formal development covers minima with a region")
-    radius = terms.rational(terms.number(claim["radius"], "claim.radius"))
-    return Statement(
-        "the network is a local minimum: no network in the region below has a lower loss, and the"
-        "\n    region contains every network within the radius of it in each parameter.",
-        f"is_local_minimum {_POINT} the_radius the_region",
-        f"check_local_minimum {_WITNESSED} the_radius the_region the_trees",
-        point,
-        claim_definitions=(f"Definition the_radius : Q := {radius}.", _region(claim, point)),
-        witness_definitions=(_region_trees(witness, point),),
-    )
-
-
-def _powers(entries: Any, length: int) -> terms.Rows:
-    """Return the coefficients of tau, tau^2, ... as vectors, from one list for each parameter."""
-    if not isinstance(entries, list) or len(entries) != length:
-        raise InputError("witness.curve", f"needs {length} lists of coefficients")
-    columns = [[terms.number(value) for value in entry] for entry in entries]
-    degree = max((len(column) for column in columns), default=0)
-    padded = [column + [Fraction(0)] * (degree - len(column)) for column in columns]
-    return [[column[a] for column in padded] for a in range(degree)]
-
-
-def _not_local_minimum(point: Instance, _: Any, witness: Any, __: Any) -> Statement:
-    neurons, bias = _parts(witness["curve"], point)
-    inputs, moved = len(point.x[0]), []
-    for i, part in neurons:
-        entries = part.get("w", [[]] * inputs)
-        if len(entries) != inputs:
-            raise InputError("witness.curve", f"needs {inputs} lists of coefficients")
-        if point.b is not None:
-            entries = [*entries, part.get("b", [])]
-        weights = _powers(entries, point.dimension)
-        moved.append((i, weights, _powers(part.get("v", [[]] * point.outputs), point.outputs)))
-    bias_rows = [] if bias is None else _powers(bias, point.outputs)
-    point = finer(
-        point,
-        [row for _, weights, _ in moved for row in weights],
-        [row for _, _, heights in moved for row in heights],
-        bias_rows,
-    )
-    curves = [
-        "\n      ".join(
-            [f"neuron {i}", terms.matrix(weights, " " * 6), terms.matrix(heights, " " * 6)]
-        )
-        for i, weights, heights in moved
-    ]
-    curve = f"""Definition the_curve : curve := {{|
-  curve_neurons :=
-    {terms.items(curves)};
-  curve_bias := {terms.matrix(bias_rows)} |}}."""
-    return Statement(
-        "the network is not a local minimum of the loss.",
-        f"is_not_local_minimum {_POINT}",
-        f"check_not_local_minimum {_POINT} the_denominators the_curve",
-        point,
-        witness_definitions=(curve,),
-    )
-
-
-def _escape_neuron(point: Instance, claim: Any, witness: Any, _: Any) -> Statement:
-    i = terms.index(claim["neuron"])
-    trees = _trees(witness["neurons"], point.width)
-    direction = terms.cleared(terms.numbers(witness["direction"], point.dimension, "witness"))
-    return Statement(
-        f"the network is directionally stationary, and neuron {i} (counted from 0) is an escape "
-        "neuron.",
-        f"is_escape_neuron {_POINT} {i}%nat",
-        f"check_escape_neuron {_WITNESSED} {i}%nat {terms.integers(direction)} the_trees",
-        point,
-        witness_definitions=(f"Definition the_trees : list tree :=\n    {trees}.",),
-    )
-
-
-def _global_minimum(point: Instance, _: Any, __: Any, ___: Any) -> Statement:
-    return Statement(
-        "no function of the input has a lower loss than the network.",
-        f"is_global_minimum {_POINT}",
-        f"check_global_minimum {_POINT} the_denominators",
-        point,
-    )
-
-
-def _spurious_local_minimum(
-    point: Instance, claim: Any, _: Any, certificate: Mapping[str, Any]
-) -> Statement:
-    minimum, value, other = certificate["witness"]["parts"]
-    kinds = [part["claim"]["kind"] for part in (minimum, value, other)]
-    if kinds != ["local_minimum", "loss_value", "loss_value"]:
-        raise InputError("witness.parts", "are not a local minimum and two values of the loss")
-    better = instance(other["problem"])
-    here, there = (terms.number(claim[key], key) for key in ("loss", "better_loss"))
-    stated = [terms.number(part["claim"]["loss"], "loss") for part in (value, other)]
-    same = instance(minimum["problem"]) == point == instance(value["problem"])
-    if not same or _landscape(better) != _landscape(point) or stated != [here, there]:
-        raise InputError("witness.parts", "do not belong to this certificate")
-    inner = _local_minimum(point, minimum["claim"], minimum["witness"], minimum)
-    values = f"{terms.rational(here)} better_network {terms.rational(there)}"
-    return Statement(
-        "the network is a local minimum (see the region below), and another network of the same"
-        "\n    shape has a lower loss.",
-        f"is_spurious_local_minimum {_POINT} the_radius the_region\n  {values}",
-        f"check_spurious {_WITNESSED} the_radius the_region the_trees "
-        f"{terms.rational(here)} better_network better_denominators {terms.rational(there)}",
-        point,
-        claim_definitions=(
-            *inner.claim_definitions,
-            network_definition(better, "better_network"),
-        ),
-        witness_definitions=(
-            *inner.witness_definitions,
-            denominators_definition(better, "better_denominators"),
-        ),
-    )
-
-
-def _landscape(point: Instance) -> tuple[object, ...]:
-    biases = (point.b is None, point.c is None)
-    return point.slopes, point.x, point.y, point.scale, point.width, point.outputs, biases
-
-
-def _shown(value: Any) -> str:
-    text = str(value)
-    return text if len(text) <= 200 else "the number below"
-
-
-_STATEMENTS: dict[str, Callable[[Instance, Any, Any, Mapping[str, Any]], Statement]] = {
-    "loss_value": _loss_value,
-    "directionally_stationary": _directionally_stationary,
-    "not_directionally_stationary": _not_directionally_stationary,
-    "clarke_stationary": _clarke_stationary,
-    "not_clarke_stationary": _not_clarke_stationary,
-    "local_minimum": _local_minimum,
-    "not_local_minimum": _not_local_minimum,
-    "escape_neuron": _escape_neuron,
-    "global_minimum": _global_minimum,
-    "spurious_local_minimum": _spurious_local_minimum,
-}
-
-COVERED_CLAIMS = frozenset(_STATEMENTS)
-"""The kinds of claims that the formal development covers."""
+def _loss_kind(problem: Mapping[str, Any]) -> str:
+    """Return what a problem is about, for the table of covered claims."""
+    if problem["format"] == _DATA_FORMAT:
+        return "data"
+    if "layers" in problem["network"]:
+        return "several layers"
+    return str(problem["loss"]["kind"])[:40]

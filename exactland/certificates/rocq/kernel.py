@@ -15,7 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from exactland.certificates.rocq.export import THEOREM
+from exactland.certificates.rocq.statement import THEOREM
 from exactland.errors import ExactlandError, InputError
 
 ALLOWED_AXIOMS: Final = frozenset(

@@ -69,6 +69,12 @@ def rational(value: Fraction) -> str:
     return f"({sign}{abs(value.numerator)}#{value.denominator})"
 
 
+def shown(value: object) -> str:
+    """Return a number of a claim as it stands in a sentence."""
+    text = str(value)
+    return text if len(text) <= 200 else "the number below"
+
+
 def integer(value: int) -> str:
     """Return a term of type Z, in its scope."""
     return str(value) if value >= 0 else f"({value})"
