@@ -638,7 +638,7 @@ Proof.
 Qed.
 
 Lemma critical_spec cuts : critical_q S P cuts = true ->
-  integral_critical p P0 /\ integral_stationary p P0.
+  integral_critical p P0 /\ integral_stationary p P0 /\ integral_clarke p P0.
 Proof.
   unfold critical_q. intros H. apply andb_prop in H. destruct H as [Hn H].
   destruct (walk_moments S P no_direction (fst (interval S)) cuts) as [ms|] eqn:W; [|discriminate].
@@ -665,11 +665,18 @@ Proof.
   now apply critical_spec in H.
 Qed.
 
+Theorem check_integral_clarke_sound cuts :
+  check_integral_critical S P cuts = true -> integral_is_clarke_stationary S P.
+Proof.
+  unfold check_integral_critical. intros H. apply andb_prop in H. destruct H as [_ H].
+  now apply critical_spec in H.
+Qed.
+
 Theorem check_integral_saddle_sound cuts down down_cuts up up_cuts :
   check_integral_saddle S P cuts down down_cuts up up_cuts = true -> integral_is_saddle S P.
 Proof.
   unfold check_integral_saddle. intros H. parts H.
-  destruct (critical_spec _ H2) as [_ Hst]. split; [exact Hst|]. split.
+  destruct (critical_spec _ H2) as (_ & Hst & _). split; [exact Hst|]. split.
   - destruct (along S P down down_cuts) as [[c1 c2]|] eqn:A; [|discriminate].
     destruct (along_spec _ _ _ _ A) as (l & Hc & F1 & F2).
     apply (descent_ray p P0 l Hc _ _ _ F1 F2). unfold falls in H1. simpl in H1.

@@ -55,6 +55,9 @@ Definition integral_is_stationary : Prop := integral_stationary p P0.
 Definition integral_is_not_stationary : Prop :=
   exists D value, loss_derivative p P0 D value /\ value < 0.
 
+(** Zero lies in the Clarke subdifferential of the loss at P. *)
+Definition integral_is_clarke_stationary : Prop := integral_clarke p P0.
+
 (** P is stationary, and neither a local minimum nor a local maximum. *)
 Definition integral_is_saddle : Prop :=
   integral_stationary p P0 /\ ~ integral_local_minimum p P0 /\ ~ integral_local_maximum p P0.

@@ -85,6 +85,21 @@ Definition integral_critical (P : scalar_network) : Prop :=
   forall eps, 0 < eps -> exists r, 0 < r /\ forall d Q, 0 < d < r -> within_distance d P Q ->
     forall l l', integral_loss P l -> integral_loss Q l' -> Rabs (l' - l) <= eps * d.
 
+(** Clarke: zero is a convex combination of limits of gradients. *)
+Definition loss_gradient (P G : scalar_network) : Prop := forall D, loss_derivative P D
+  (sum (neurons P) (fun j => weight G j * weight D j + height G j * height D j
+                             + if free_biases p then bias G j * bias D j else 0)
+   + if free_shift p then shift G * shift D else 0).
+Definition limit_of_gradients (P G : scalar_network) : Prop := neurons G = neurons P /\
+  forall r, 0 < r -> exists Q G', within_distance r P Q /\ loss_gradient Q G' /\ within_distance r G G'.
+Definition integral_clarke (P : scalar_network) : Prop :=
+  exists n (mu : nat -> R) (G : nat -> scalar_network),
+    (forall l, (l < n)%nat -> 0 <= mu l /\ limit_of_gradients P (G l)) /\ sum n mu = 1
+    /\ (forall j, (j < neurons P)%nat -> sum n (fun l => mu l * weight (G l) j) = 0
+          /\ sum n (fun l => mu l * bias (G l) j) = 0
+          /\ sum n (fun l => mu l * height (G l) j) = 0)
+    /\ sum n (fun l => mu l * shift (G l)) = 0.
+
 (** No network of the same shape has a lower loss. *)
 Definition integral_global_minimum (P : scalar_network) : Prop :=
   forall Q l l', same_shape P Q -> integral_loss P l -> integral_loss Q l' -> l <= l'.

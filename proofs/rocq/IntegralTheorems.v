@@ -210,6 +210,24 @@ Proof.
   - intros D. exists 0. split; [|lra]. apply loss_derivative_value. apply H0, masked_admissible.
 Qed.
 
+(** Then zero is the gradient at P itself, and so in the Clarke subdifferential. *)
+Theorem clarke_point : (forall D, admissible D -> first_order D T0 l 0) -> integral_clarke p P.
+Proof.
+  intros H0. set (Z := ScalarNetwork m (fun _ => 0) (fun _ => 0) (fun _ => 0) 0).
+  exists 1%nat, (fun _ => 1), (fun _ => Z). split; [|split; [|split]].
+  - intros i _. split; [lra|]. split; [reflexivity|]. intros r Hr. exists P, Z.
+    assert (Hsame : forall Q, within_distance p r Q Q).
+    { intros Q. split; [repeat split|]. rewrite Rminus_diag_eq by reflexivity. rewrite Rabs_R0.
+      split; [|lra]. intros j _. rewrite !Rminus_diag_eq by reflexivity. rewrite Rabs_R0. lra. }
+    split; auto. split; auto. intros D. unfold Z. simpl.
+    rewrite sum_zero by (intros; destruct (free_biases p); ring).
+    replace (0 + (if free_shift p then 0 * shift D else 0)) with 0 by (destruct (free_shift p); ring).
+    apply loss_derivative_value. apply H0, masked_admissible.
+  - simpl. lra.
+  - intros j _. simpl. repeat split; ring.
+  - simpl. ring.
+Qed.
+
 Lemma advance_close D t r : 0 <= r ->
   (forall y, (exists j, (j < m)%nat /\ (y = weight D j \/ y = bias D j \/ y = height D j))
              \/ y = shift D -> Rabs (t * y) <= r) ->
@@ -396,9 +414,12 @@ Theorem gradient_zero ms : no_loose -> l = map fst ms -> moments T0 ms ->
   (forall j, (j < m)%nat -> height P j * moment1 ms j = 0
      /\ (free_biases p = true -> height P j * moment0 ms j = 0)
      /\ weight P j * moment1 ms j + bias P j * moment0 ms j = 0) ->
-  integral_critical p P /\ integral_stationary p P.
+  integral_critical p P /\ integral_stationary p P /\ integral_clarke p P.
 Proof.
-  intros Hn Hl Hm Hs Hj. apply critical_point. intros D [Ab As]. rewrite Hl in *.
+  intros Hn Hl Hm Hs Hj.
+  assert (H0 : forall D, admissible D -> first_order D T0 l 0).
+  2:{ destruct (critical_point H0) as [A B]. pose proof (clarke_point H0). auto. }
+  intros D [Ab As]. rewrite Hl in *.
   pose proof (first_order_linear D ms Hn _ _ Hcovers Hm) as H.
   match type of H with first_order _ _ _ ?v => assert (E : v = 0) end.
   { rewrite sum_zero.

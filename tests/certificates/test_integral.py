@@ -79,7 +79,10 @@ NAMES = [*instances(), *POINTS]
 
 @cache
 def made(name: str) -> list[Certificate]:
-    problem = POINTS[name] if name in POINTS else reference_point(name)
+    return certificates_of(POINTS[name] if name in POINTS else reference_point(name))
+
+
+def certificates_of(problem: Json) -> list[Certificate]:
     return list(integral_certificates(analyze_integral(integral_problem_from_json(problem))))
 
 

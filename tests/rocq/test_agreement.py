@@ -13,9 +13,10 @@ import pytest
 from hypothesis import HealthCheck, given, seed, settings
 
 from exactland.checker import check_text
+from tests.certificates import test_integral
 from tests.certificates.test_produce import digit_positions, named_problem
 from tests.reference import instance_names
-from tests.rocq.batch import kernel_verdicts, made
+from tests.rocq.batch import covered, kernel_verdicts, made
 from tests.strategies import problems, stationary_problems
 
 GROUPS = 4
@@ -53,10 +54,20 @@ def mutants(certificate: dict[str, Any], generator: random.Random) -> list[dict[
     return [json.loads(mutant) for mutant in found]
 
 
+@cache
+def certificates_of_integral_losses() -> list[dict[str, Any]]:
+    found = [one.to_json() for name in test_integral.NAMES for one in test_integral.made(name)]
+    return [json.loads(json.dumps(one)) | {"notes": {}} for one in found if covered(one)]
+
+
 def compare(samples: list[dict[str, Any]], library: Path) -> Counter[str]:
     """Require that both checkers say the same; return how many were accepted and rejected."""
     outcomes = [check_text(json.dumps(sample)) for sample in samples]
-    usable = [n for n, outcome in enumerate(outcomes) if outcome.status != "unusable"]
+    usable = [
+        n
+        for n, outcome in enumerate(outcomes)
+        if outcome.status != "unusable" and covered(samples[n])
+    ]
     verdicts = kernel_verdicts([samples[n] for n in usable], library)
     disagreements = [
         (samples[n], outcomes[n], verdict)
@@ -105,3 +116,37 @@ def test_both_checkers_agree_on_random_points(group: int, library: Path) -> None
     counted = compare(samples, library)
     assert counted["accepted"] >= 100
     assert counted["rejected"] >= 100
+
+
+@pytest.mark.needs("coq", checks="that both checkers say the same of integral losses")
+@pytest.mark.parametrize("group", range(2))
+def test_both_checkers_agree_on_integral_losses(group: int, library: Path) -> None:
+    generator = random.Random(group)
+    samples = certificates_of_integral_losses()[group::2]
+    assert len({one["claim"]["kind"] for one in samples}) >= 6
+    samples += [mutant for one in samples for mutant in mutants(one, generator)[:3]]
+    counted = compare(samples, library)
+    assert counted["accepted"] >= 60
+    assert counted["rejected"] >= 60
+
+
+@pytest.mark.needs("coq", checks="that both checkers say the same of random integral losses")
+def test_both_checkers_agree_on_random_integral_losses(library: Path) -> None:
+    samples: list[dict[str, Any]] = []
+
+    @seed(0)
+    @settings(
+        max_examples=25, database=None, deadline=None, suppress_health_check=list(HealthCheck)
+    )
+    @given(test_integral.points())
+    def any_point(problem: dict[str, Any]) -> None:
+        for one in test_integral.certificates_of(problem):
+            if covered(one.to_json()):
+                samples.append(json.loads(one.to_text()) | {"notes": {}})
+
+    any_point()
+    generator = random.Random(0)
+    samples += [mutant for one in samples for mutant in mutants(one, generator)[:2]]
+    counted = compare(samples, library)
+    assert counted["accepted"] >= 30
+    assert counted["rejected"] >= 20

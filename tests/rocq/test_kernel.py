@@ -15,6 +15,7 @@ from exactland.errors import InputError
 from tests.certificates.test_produce import named_problem
 from tests.reference import instance_names
 from tests.rocq.batch import made
+from tests.rocq.test_agreement import certificates_of_integral_losses
 
 KINDS = {
     "loss_value",
@@ -28,6 +29,31 @@ KINDS = {
     "global_minimum",
     "spurious_local_minimum",
 }
+
+
+INTEGRAL_KINDS = {
+    "loss_value",
+    "stationary classical",
+    "stationary directional",
+    "stationary clarke",
+    "not_stationary classical",
+    "not_stationary directional",
+    "saddle",
+    "local_minimum",
+    "global_minimum",
+    "spurious_local_minimum",
+}
+
+
+@cache
+def integral_examples() -> dict[str, dict[str, Any]]:
+    """The shortest certificate about an integral loss of every kind and sense."""
+    found: dict[str, dict[str, Any]] = {}
+    for one in certificates_of_integral_losses():
+        key = f"{one['claim']['kind']} {one['claim'].get('sense', '')}".strip()
+        if key not in found or len(str(one)) < len(str(found[key])):
+            found[key] = one
+    return found
 
 
 @cache
@@ -53,6 +79,15 @@ def test_the_kernel_accepts(kind: str, library: Path, tmp_path: Path) -> None:
     assert set(examples()) == KINDS
     (tmp_path / "certificate.v").write_text(export(examples()[kind]))
     outcome = run_kernel(tmp_path / "certificate.v", library=library)
+    assert outcome.accepted, outcome
+    assert set(outcome.assumptions) == ALLOWED_AXIOMS
+
+
+@pytest.mark.needs("coq", checks="that the kernel accepts certificates about integral losses")
+@pytest.mark.parametrize("kind", sorted(INTEGRAL_KINDS))
+def test_the_kernel_accepts_claims_about_integral_losses(kind: str, library: Path) -> None:
+    assert set(integral_examples()) == INTEGRAL_KINDS
+    outcome = checked_by_kernel(integral_examples()[kind], library)
     assert outcome.accepted, outcome
     assert set(outcome.assumptions) == ALLOWED_AXIOMS
 
@@ -94,6 +129,35 @@ def test_the_kernel_rejects_a_corrupted_number(kind: str, corrupt: Any, library:
     certificate = json.loads(json.dumps(examples()[kind]))
     corrupt(certificate)
     outcome = checked_by_kernel(certificate, library)
+    assert outcome.status == "rejected"
+    assert "Error" in outcome.message
+
+
+INTEGRAL_CORRUPTIONS = [
+    ("loss_value", lambda c: c["claim"].update(loss="1/973")),
+    ("stationary classical", lambda c: c["problem"]["network"]["v"][0].__setitem__(0, "5/7")),
+    ("not_stationary directional", lambda c: negate(c["witness"]["direction"])),
+    ("saddle", lambda c: c["witness"].update(descent=c["witness"]["ascent"])),
+    ("local_minimum", lambda c: c["problem"]["network"].update(c=["77/3"])),
+    ("spurious_local_minimum", lambda c: c["problem"]["network"].update(c=["77/3"])),
+]
+
+
+def negate(direction: dict[str, Any]) -> None:
+    for name, value in direction.items():
+        direction[name] = value.removeprefix("-") if value.startswith("-") else "-" + value
+
+
+@pytest.mark.needs("coq", checks="that the kernel rejects corrupted numbers of integral losses")
+@pytest.mark.parametrize(("kind", "corrupt"), INTEGRAL_CORRUPTIONS)
+def test_the_kernel_rejects_a_corrupted_integral(kind: str, corrupt: Any, library: Path) -> None:
+    certificate = json.loads(json.dumps(integral_examples()[kind]))
+    corrupt(certificate)
+    try:
+        outcome = checked_by_kernel(certificate, library)
+    except InputError:  # the parts of a composite claim no longer belong together
+        assert kind == "spurious_local_minimum"
+        return
     assert outcome.status == "rejected"
     assert "Error" in outcome.message
 
@@ -158,7 +222,7 @@ def test_a_malformed_certificate_is_refused_by_the_exporter(change: dict[str, An
 
 
 def test_data_and_claim_come_before_the_witness() -> None:
-    for certificate in examples().values():
+    for certificate in [*examples().values(), *integral_examples().values()]:
         text = export(certificate)
         order = [
             "(** The data",

@@ -197,9 +197,9 @@ def _loss_value(point: ScalarPoint, claim: Any, _: Any, __: Any) -> _Claim:
     )
 
 
-def _sense(claim: Any) -> str:
+def _sense(claim: Any, *senses: str) -> str:
     sense = str(claim["sense"])
-    if sense not in ("classical", "directional"):
+    if sense not in senses:
         raise UnsupportedError(
             "claim.sense", f"the formal development does not cover the sense {sense[:40]!a}"
         )
@@ -212,9 +212,11 @@ def _refuse_loose(point: ScalarPoint) -> None:
         raise UnsupportedError("problem.network", message)
 
 
-def _stationary(point: ScalarPoint, claim: Any, _: Any, __: Any) -> _Claim:
-    sense = _sense(claim)
+def _stationary(point: ScalarPoint, claim: Any, witness: Any, _: Any) -> _Claim:
+    sense = _sense(claim, "classical", "directional", "clarke")
     _refuse_loose(point)
+    if sense == "clarke" and witness != {"neurons": {}}:
+        raise InputError("witness.neurons", "must be empty: no neuron has w = b = 0 and v != 0")
     words, proposition, theorem = {
         "classical": (
             "the loss is differentiable at the network, and its gradient there is zero.",
@@ -225,6 +227,11 @@ def _stationary(point: ScalarPoint, claim: Any, _: Any, __: Any) -> _Claim:
             "no one-sided directional derivative of the loss at the network is negative.",
             "integral_is_stationary",
             "check_integral_stationary_sound",
+        ),
+        "clarke": (
+            "zero lies in the Clarke subdifferential of the loss at the network.",
+            "integral_is_clarke_stationary",
+            "check_integral_clarke_sound",
         ),
     }[sense]
     return _Claim(
@@ -237,7 +244,7 @@ def _stationary(point: ScalarPoint, claim: Any, _: Any, __: Any) -> _Claim:
 
 
 def _not_stationary(point: ScalarPoint, claim: Any, witness: Any, _: Any) -> _Claim:
-    sense = _sense(claim)
+    sense = _sense(claim, "classical", "directional")
     found, text = _direction(witness["direction"], point, "the_direction")
     words, name = {
         "classical": (
