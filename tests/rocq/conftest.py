@@ -13,11 +13,10 @@ from exactland.certificates.rocq import compile_theory
 
 @pytest.fixture(scope="session")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Compile the development into a cache that the workers and the commands of this run share."""
+    """Compile the development into the user's cache, where the commands find it, too."""
     base = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         base = base.parent
-    os.environ["XDG_CACHE_HOME"] = str(base / "cache")
     with open(base / "rocq.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         return compile_theory()

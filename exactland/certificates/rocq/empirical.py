@@ -18,7 +18,7 @@ from exactland.certificates.rocq.instance import (
     setting_definition,
 )
 from exactland.certificates.rocq.statement import Statement
-from exactland.errors import InputError
+from exactland.errors import InputError, UnsupportedError
 
 HEADER = "From Exactland Require Import Certificates.\nLocal Open Scope Q_scope.\n"
 _POINT = "the_data the_network"
@@ -214,6 +214,9 @@ def _region_trees(witness: Any, point: Instance) -> str:
 
 
 def _local_minimum(point: Instance, claim: Any, witness: Any, _: Any) -> _Claim:
+    if "type" in claim:
+        message = "local minima by blocks (with a type) are not covered by the formal development"
+        raise UnsupportedError("claim.type", message)
     radius = terms.rational(terms.number(claim["radius"], "claim.radius"))
     return _Claim(
         "the network is a local minimum: no network in the region below has a lower loss, and the"

@@ -17,6 +17,7 @@ from exactland.certificates.rocq.terms import (
     matrix,
     positives,
     rational,
+    rational_entry,
     vector,
 )
 from exactland.errors import UnsupportedError
@@ -66,11 +67,8 @@ def instance(problem: Any) -> Instance:
         raise UnsupportedError("problem.field", "the formal development covers rational numbers")
     network, loss = parsed.network, parsed.loss
 
-    def fraction(value: Any) -> Fraction:
-        return Fraction(int(value.p), int(value.q))
-
     def row(values: Any) -> list[Fraction]:
-        return [fraction(value) for value in values]
+        return [rational_entry(value) for value in values]
 
     w, v = [row(r) for r in network.input_weights], [row(r) for r in network.output_weights]
     b = None if network.hidden_biases is None else row(network.hidden_biases)
@@ -78,10 +76,10 @@ def instance(problem: Any) -> Instance:
     x, y = [row(r) for r in loss.inputs], [row(r) for r in loss.targets]
     activation = network.activation
     return Instance(
-        (fraction(activation.alpha_plus), fraction(activation.alpha_minus)),
+        (rational_entry(activation.alpha_plus), rational_entry(activation.alpha_minus)),
         x,
         y,
-        fraction(loss.scale),
+        rational_entry(loss.scale),
         w,
         b,
         v,

@@ -91,14 +91,6 @@ class _Claim:
     theorem: str = ""
 
 
-def _fraction(value: Any) -> Fraction:
-    try:
-        return Fraction(int(value.p), int(value.q))
-    except AttributeError:
-        message = "the formal development covers rational numbers, not algebraic ones"
-        raise UnsupportedError("problem.field", message) from None
-
-
 def _read(problem: Any) -> ScalarPoint:
     parsed = problem_from_json(problem)
     if not isinstance(parsed, IntegralProblem):
@@ -107,17 +99,17 @@ def _read(problem: Any) -> ScalarPoint:
     if not isinstance(activation, ReluLike):
         message = "the formal development covers activations with two slopes, not this one"
         raise UnsupportedError("problem.network.activation", message)
-    loss, point = parsed.loss, parsed.parameters
+    loss, point, entry = parsed.loss, parsed.parameters, terms.rational_entry
     return ScalarPoint(
-        (_fraction(activation.alpha_plus), _fraction(activation.alpha_minus)),
-        (_fraction(loss.interval[0]), _fraction(loss.interval[1])),
-        [_fraction(a) for a in loss.target],
-        [_fraction(a) for a in loss.weight],
-        _fraction(loss.scale),
-        [_fraction(a) for a in point.w],
-        [_fraction(a) for a in point.b] if parsed.has_hidden_biases else None,
-        [_fraction(a) for a in point.v],
-        _fraction(point.c) if parsed.has_output_bias else None,
+        (entry(activation.alpha_plus), entry(activation.alpha_minus)),
+        (entry(loss.interval[0]), entry(loss.interval[1])),
+        [entry(a) for a in loss.target],
+        [entry(a) for a in loss.weight],
+        entry(loss.scale),
+        [entry(a) for a in point.w],
+        [entry(a) for a in point.b] if parsed.has_hidden_biases else None,
+        [entry(a) for a in point.v],
+        entry(point.c) if parsed.has_output_bias else None,
     )
 
 

@@ -8,7 +8,7 @@ from math import lcm
 from typing import Any
 
 from exactland.arithmetic.rationals import parse_rational
-from exactland.errors import InputError
+from exactland.errors import InputError, UnsupportedError
 
 Rows = list[list[Fraction]]
 
@@ -21,8 +21,21 @@ def number(value: object, where: str = "witness") -> Fraction:
     >>> number("-0.28")
     Fraction(-7, 25)
     """
-    parsed = parse_rational(value, where)
-    return Fraction(int(parsed.p), int(parsed.q))
+    return rational_entry(parse_rational(value, where))
+
+
+def rational_entry(value: Any) -> Fraction:
+    """Return an entry of a problem that was read.
+
+    Raises
+    ------
+    UnsupportedError
+        If it is not rational.
+    """
+    if not (hasattr(value, "p") and hasattr(value, "q")):
+        message = "the formal development covers rational numbers, not algebraic ones"
+        raise UnsupportedError("problem.field", message)
+    return Fraction(int(value.p), int(value.q))
 
 
 def numbers(values: Any, length: int, where: str) -> list[Fraction]:
