@@ -18,6 +18,7 @@ help:
 	@echo "make fuzz    set up, then coverage-guided fuzzing of the checker for an hour"
 	@echo "make bench   set up, then the benchmarks"
 	@echo "make rocq    compile the formal development in proofs/rocq (needs Coq 8.16 or newer)"
+	@echo "make rocq-compare  both checkers on thousands of certificates, random and corrupted ones among them"
 	@echo "make rocq-audit  compile it, then check the result with the stand-alone checker"
 	@echo "make clean   remove everything that these commands made"
 	@echo "PYTHON=...   the Python (3.11 or newer) to create $(VENV) with"
@@ -51,6 +52,10 @@ bench: $(VENV)/.installed-bench
 
 rocq:
 	cd proofs/rocq && coq_makefile -f _CoqProject -o Makefile.coq && $(MAKE) -f Makefile.coq -j2
+
+# The tests do the same with a small factor.
+rocq-compare: $(VENV)/.installed-test
+	EXACTLAND_ROCQ_FACTOR=5 $(VENV)/bin/python -m pytest -q tests/rocq/test_agreement.py
 
 # The stand-alone checker reads the compiled files anew, with those of the standard library; it lists
 # the axioms of everything it loads, also those that no theorem of ours uses.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,9 @@ from exactland.certificates.rocq.kernel import compile_text
 from exactland.certificates.rocq.statement import Statement, verdict_module
 from exactland.errors import InputError, UnsupportedError
 from tests.certificates import test_produce
+
+PART = 1000
+"""Certificates in one file for the kernel."""
 
 
 def covered(certificate: Mapping[str, Any]) -> bool:
@@ -32,6 +35,16 @@ def made(problem: dict[str, Any]) -> list[Certificate]:
     return [one for one in test_produce.made(problem) if covered(one.to_json())]
 
 
+def _parts(
+    groups: Mapping[str, Mapping[int, Statement]],
+) -> Iterator[tuple[str, dict[int, Statement]]]:
+    """Divide the groups, so that the kernel's memory stays small."""
+    for header, statements in groups.items():
+        numbers = list(statements)
+        for start in range(0, len(numbers), PART):
+            yield header, {n: statements[n] for n in numbers[start : start + PART]}
+
+
 def kernel_verdicts(certificates: Sequence[Mapping[str, Any]], library: Path) -> list[bool | None]:
     """Return what the verified checker says of each; None where it cannot be stated for it."""
     groups: dict[str, dict[int, Statement]] = defaultdict(dict)
@@ -42,7 +55,7 @@ def kernel_verdicts(certificates: Sequence[Mapping[str, Any]], library: Path) ->
             continue
         groups[statement.header][number] = statement
     result: list[bool | None] = [None] * len(certificates)
-    for header, statements in groups.items():
+    for header, statements in _parts(groups):
         modules = [verdict_module(one, f"C{number}") for number, one in statements.items()]
         names = "; ".join(f"C{number}.verdict" for number in statements)
         text = "\n".join([header, *modules, f"Eval vm_compute in [{names}].\n"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 from collections import Counter
 from functools import cache
@@ -19,9 +20,11 @@ from tests.reference import instance_names
 from tests.rocq.batch import covered, kernel_verdicts, made
 from tests.strategies import problems, stationary_problems
 
+FACTOR = int(os.environ.get("EXACTLAND_ROCQ_FACTOR", "1"))
+"""How many times as many samples as usual (`make rocq-compare`)."""
 GROUPS = 4
 """The certificates are divided, so that the workers share them."""
-MUTANTS = 12
+MUTANTS = 12 * FACTOR
 """Corrupted versions of each certificate."""
 LONG = 60_000
 """Certificates of the fifty-neuron experiment are longer; a few of each kind are enough."""
@@ -94,7 +97,10 @@ def test_both_checkers_agree_on_the_instances(group: int, library: Path) -> None
 def test_both_checkers_agree_on_random_points(group: int, library: Path) -> None:
     samples: list[dict[str, Any]] = []
     quiet = settings(
-        max_examples=40, database=None, deadline=None, suppress_health_check=list(HealthCheck)
+        max_examples=40 * FACTOR,
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
     )
 
     @seed(group)
@@ -112,7 +118,7 @@ def test_both_checkers_agree_on_random_points(group: int, library: Path) -> None
     any_point()
     stationary_point()
     generator = random.Random(group)
-    samples += [mutant for one in samples for mutant in mutants(one, generator)[:4]]
+    samples += [mutant for one in samples for mutant in mutants(one, generator)[: 4 * FACTOR]]
     counted = compare(samples, library)
     assert counted["accepted"] >= 100
     assert counted["rejected"] >= 100
@@ -124,7 +130,7 @@ def test_both_checkers_agree_on_integral_losses(group: int, library: Path) -> No
     generator = random.Random(group)
     samples = certificates_of_integral_losses()[group::2]
     assert len({one["claim"]["kind"] for one in samples}) >= 6
-    samples += [mutant for one in samples for mutant in mutants(one, generator)[:3]]
+    samples += [mutant for one in samples for mutant in mutants(one, generator)[: 3 * FACTOR]]
     counted = compare(samples, library)
     assert counted["accepted"] >= 60
     assert counted["rejected"] >= 60
@@ -136,7 +142,10 @@ def test_both_checkers_agree_on_random_integral_losses(library: Path) -> None:
 
     @seed(0)
     @settings(
-        max_examples=25, database=None, deadline=None, suppress_health_check=list(HealthCheck)
+        max_examples=25 * FACTOR,
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
     )
     @given(test_integral.points())
     def any_point(problem: dict[str, Any]) -> None:
@@ -146,7 +155,7 @@ def test_both_checkers_agree_on_random_integral_losses(library: Path) -> None:
 
     any_point()
     generator = random.Random(0)
-    samples += [mutant for one in samples for mutant in mutants(one, generator)[:2]]
+    samples += [mutant for one in samples for mutant in mutants(one, generator)[: 2 * FACTOR]]
     counted = compare(samples, library)
     assert counted["accepted"] >= 30
     assert counted["rejected"] >= 20
