@@ -215,7 +215,7 @@ def _region_trees(witness: Any, point: Instance) -> str:
 
 def _local_minimum(point: Instance, claim: Any, witness: Any, _: Any) -> _Claim:
     if "type" in claim:
-        message = "local minima by blocks (with a type) are not covered by the formal development"
+        message = "the formal development covers minima with a region, not those by blocks"
         raise UnsupportedError("claim.type", message)
     radius = terms.rational(terms.number(claim["radius"], "claim.radius"))
     return _Claim(
