@@ -135,7 +135,7 @@ def test_the_kernel_rejects_a_corrupted_number(kind: str, corrupt: Any, library:
 
 INTEGRAL_CORRUPTIONS = [
     ("loss_value", lambda c: c["claim"].update(loss="1/973")),
-    ("stationary classical", lambda c: c["problem"]["network"]["v"][0].__setitem__(0, "5/7")),
+    ("stationary classical", lambda c: c["problem"]["network"].update(c=["77/3"])),
     ("not_stationary directional", lambda c: negate(c["witness"]["direction"])),
     ("saddle", lambda c: c["witness"].update(descent=c["witness"]["ascent"])),
     ("local_minimum", lambda c: c["problem"]["network"].update(c=["77/3"])),
