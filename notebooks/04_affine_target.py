@@ -405,7 +405,7 @@ def _(
 def _(mo):
     mo.md(r"""
     With $d=0$ the orbit runs along the line to the saddle (to one nearby in the same family: $w$ has changed a little) and stays
-    there for a hundred steps and more, the loss a few millionths below the level. The line is only the *tangent* of the manifold, so
+    there for a hundred steps and more, the loss less than $2\cdot10^{-5}$ below the level. The line is only the *tangent* of the manifold, so
     in the end the orbit leaves. The sign of $d$ decides on which side: the two breakpoints move towards each other and merge in the
     middle, or they move out to the ends of the interval. Both ways lead to a global minimum, $f(x)=x$.
     A step size with $\eta>2/\lambda_{\max}$ does not help to converge: it makes the center-stable space *smaller*.
