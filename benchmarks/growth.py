@@ -52,7 +52,8 @@ def main(results: str, picture: str) -> None:
     figure, axes = pyplot.subplots(rows, columns, figsize=(10, 3.2 * rows), squeeze=False)
     for axis in axes.flat[len(groups) :]:
         axis.set_visible(False)
-    styles = [("o", "-"), ("s", "--"), ("^", ":"), ("D", "-."), ("v", "-")]
+    lines = ["-", "--", ":", "-."]
+    styles = [(marker, lines[place % 4]) for place, marker in enumerate("os^DvPX*")]
     for axis, (group, curves) in zip(axes.flat, sorted(groups.items()), strict=False):
         for (marker, line), (name, curve) in zip(styles, sorted(curves.items()), strict=False):
             sizes, seconds = zip(*curve, strict=True)
