@@ -120,6 +120,15 @@ def test_a_long_witness_is_cut_and_says_so() -> None:
     assert "The rest is in the file." in source and len(source) < 60_000
 
 
+def test_powers_and_long_numbers_of_the_claim_are_set_as_such() -> None:
+    def told(setting: str, kind: str) -> str:
+        return of_certificate(corpus()[setting, kind][0])
+
+    assert re.search(r"like \$-\\tau\^\{\d\}\$\.", told("empirical", "not_local_minimum"))
+    assert re.search(r"like \$\\tau\^\{\d\}\$ in", told("integral", "saddle"))
+    assert re.search(r"between (\d{5}\\exb\{\}){3}", told("logistic", "loss_enclosure"))
+
+
 def test_coordinates_of_figures_are_exact_fractions() -> None:
     assert "(7/10,0)" in analysis_document(analysis("plateau"))
     assert "(1/3,5/18) (2/3,13/18)" in analysis_document(integral_analysis("R21"))

@@ -87,6 +87,7 @@ def _sentence(text: str) -> Tex:
     text = text.strip().rstrip(".")
     shown = str(escape(text[:1].upper() + text[1:] + ".", limit=4000))
     # The checker writes tau^3, and numbers of any length.
+    shown = re.sub(r"-\{\}tau\\textasciicircum\{\}(\d+)", r"$-\\tau^{\1}$", shown)
     shown = re.sub(r"tau\\textasciicircum\{\}(\d+)", r"$\\tau^{\1}$", shown)
     return Tex(re.sub(r"\d{12,}", _breakable, shown))
 
