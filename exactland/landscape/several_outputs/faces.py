@@ -8,7 +8,7 @@ cells.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Final
@@ -197,9 +197,10 @@ def _margins(
     return tuple((q.representative, margin) for q in held), spread
 
 
-def _cells(basis: Matrix, loose: tuple[ParallelClass, ...], phi: object) -> Iterator[Cell | None]:
+def _cells(
+    basis: Matrix, loose: tuple[ParallelClass, ...], phi: Callable[[Vector], Scalar]
+) -> Iterator[Cell | None]:
     """Yield the cells; None for one that is not simplicial."""
-    assert callable(phi)
     if not loose:
         yield Cell((), ())
         return

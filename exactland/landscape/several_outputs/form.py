@@ -52,7 +52,6 @@ class Terms:
     linear : for each coordinate a row of (data point, output) entries of the linear part of delta
     bent : {neuron: N slopes}, for the quadratic part g_i s_ik x_k.v_i of delta
     linear_psi : {neuron: J x d~}, psi_i on the cell
-    scale : of the loss
     """
 
     point: EmpiricalPoint

@@ -160,8 +160,11 @@ def _assemble(
 def _shortened(
     group: Group, coordinates: Matrix, outputs: Matrix, target: Matrix, bits: int
 ) -> Matrix | None:
-    """Return input weights of few digits with the same product, where they may be changed."""
-    if group.free != "weights":
+    """Return input weights of few digits with the same product, where they may be changed.
+
+    Irrational ones, which the coupling with a group of low rank can cause, stay as they are.
+    """
+    if group.free != "weights" or not all(isinstance(c, fmpq) for row in coordinates for c in row):
         return None
     short = readable(group, coordinates, outputs, target, bits)
     return None if short is None else in_face(group, short)
