@@ -40,6 +40,7 @@ __all__ = [
     "Inertia",
     "Matrix",
     "Vector",
+    "difference",
     "independent_rows",
     "inertia",
     "is_positive_definite",
@@ -75,6 +76,18 @@ def multiply(left: Rows, right: Rows) -> Matrix:
     if common_field(entry for rows in (left, right) for row in rows for entry in row) is not None:
         return field_matrices.multiply(left, right)
     return _from_flint(_to_flint(left) * _to_flint(right))
+
+
+def difference(left: Rows, right: Rows) -> Matrix:
+    """Return ``left - right`` for matrices of one shape.
+
+    Examples
+    --------
+    >>> difference([[fmpq(1), fmpq(2)]], [[fmpq(1, 2), fmpq(0)]])
+    ((1/2, 2),)
+    """
+    pairs = zip(left, right, strict=True)
+    return tuple(tuple(a - b for a, b in zip(row, other, strict=True)) for row, other in pairs)
 
 
 def transpose(rows: Rows) -> Matrix:

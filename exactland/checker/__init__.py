@@ -3,8 +3,9 @@
 It uses the standard library only, imports nothing else of exactland, searches nothing, and uses
 no binary floating point: it reads a claim and its witness and verifies the conditions that imply
 the claim.  To audit it, read `outcome`, `limits`, `numbers`, `reader`, `problem`, `functional`,
-`trees`, then the claims and `verify`; for the integral loss `fields`, `real_polynomials`, then
-`integral_problem`, `_functional`, `_second_order`, `_rays`, `_degenerate` and its claims.
+`trees`, then the claims and `verify`; for number fields `fields`; for the integral loss
+`real_polynomials`, then `integral_problem`, `_functional`, `_second_order`, `_rays`, `_degenerate`
+and its claims.
 """
 
 from __future__ import annotations

@@ -28,7 +28,8 @@ from exactland.landscape.positivity import Leaf
 from exactland.problem.activations import leaky_relu, relu
 from exactland.problem.losses import EmpiricalLoss, Problem
 from exactland.problem.network import Matrix, Network
-from tests.reference import empirical_problem
+from tests.field_points import RANK_ONE, rescaled, with_passengers
+from tests.reference import empirical_problem, problem_object
 from tests.stationary_points import stationary_point
 
 DATA = Path(__file__).parent.parent / "data" / "empirical.json"
@@ -158,6 +159,9 @@ PROBLEMS: dict[str, Callable[[], Problem]] = {
     "reduced_rank": lambda: instance("type2_degenerate"),
     "cells": lambda: seeded((3, 4, 2, 2, True)),
     "two_outputs_minimum": two_outputs_minimum,
+    "number_field_minimum": lambda: empirical_problem(RANK_ONE),
+    "number_field_saddle": lambda: empirical_problem(with_passengers()),
+    "number_field_kinks": lambda: empirical_problem(rescaled(problem_object("exp1_P1_single"))),
     "biases": with_biases,
     "long_numbers": long_numbers,
     "many_kinks": lambda: many_kinks(24),
@@ -178,6 +182,9 @@ VERDICTS = {
     "reduced_rank": "local_minimum",
     "cells": "local_minimum",
     "two_outputs_minimum": "local_minimum",
+    "number_field_minimum": "local_minimum",
+    "number_field_saddle": "saddle",
+    "number_field_kinks": "local_minimum",
     "biases": "local_minimum",
     "long_numbers": "saddle",
     "many_kinks": "local_minimum",

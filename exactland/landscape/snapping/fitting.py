@@ -13,6 +13,7 @@ from typing import Any
 from flint import fmpq
 
 from exactland.arithmetic.matrices import (
+    difference,
     independent_rows,
     multiply,
     solve_columns,
@@ -141,7 +142,7 @@ def readable(
     missing = target
     if others:
         present = multiply(transpose([outputs[i] for i in others]), [rounded[i] for i in others])
-        missing = _difference(target, present)
+        missing = difference(target, present)
     corrected = solve_columns(transpose([outputs[i] for i in chosen]), missing)
     assert corrected is not None
     for index, row in zip(chosen, corrected, strict=True):
@@ -252,7 +253,7 @@ def _correction(factor: Matrix, other: Matrix, target: Matrix) -> Matrix | None:
     adjoint = transpose(factor)
     if len(independent_rows(adjoint)) < len(adjoint):
         return None
-    return solve_columns(multiply(adjoint, factor), _difference(target, multiply(adjoint, other)))
+    return solve_columns(multiply(adjoint, factor), difference(target, multiply(adjoint, other)))
 
 
 def _scaled_rows(factors: Vector, rows: Matrix) -> Matrix:
@@ -264,8 +265,3 @@ def _scaled_rows(factors: Vector, rows: Matrix) -> Matrix:
 def _sum(left: Matrix, right: Matrix) -> Matrix:
     pairs = zip(left, right, strict=True)
     return tuple(tuple(a + b for a, b in zip(row, other, strict=True)) for row, other in pairs)
-
-
-def _difference(left: Matrix, right: Matrix) -> Matrix:
-    pairs = zip(left, right, strict=True)
-    return tuple(tuple(a - b for a, b in zip(row, other, strict=True)) for row, other in pairs)

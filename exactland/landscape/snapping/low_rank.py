@@ -19,6 +19,7 @@ from flint import fmpq, fmpq_mat, fmpq_poly
 
 from exactland.arithmetic.compositum import adjoin_roots
 from exactland.arithmetic.matrices import (
+    difference,
     independent_rows,
     least_squares,
     multiply,
@@ -120,7 +121,7 @@ def solve_component(
     assert right is not None, "independent columns"
     right = near(right, nullspace(projected.columns, len(low.columns[0])), _right_guess(left, low))
     found = LowRank(left, right)
-    rest = _difference(
+    rest = difference(
         projected.by_targets, multiply(projected.by_columns, transpose(found.product))
     )
     kernel = nullspace(others, len(others[0])) if others[0] else ()
@@ -159,7 +160,7 @@ def split_low_rank(
     rest = [i for i in range(len(a)) if i not in set(chosen)]
     if rest:
         present = multiply(transpose([a[i] for i in rest]), [b[i] for i in rest])
-        missing = _difference(missing, present)
+        missing = difference(missing, present)
     corrected = solve_columns(transpose([a[i] for i in chosen]), missing)
     assert corrected is not None
     for index, row in zip(chosen, corrected, strict=True):
@@ -173,8 +174,8 @@ def _project(columns: Matrix, others: Matrix, targets: Matrix) -> _Projected:
     by_columns, _ = least_squares(others, columns)
     by_targets, _ = least_squares(others, targets)
     return _Projected(
-        _difference(columns, multiply(others, by_columns)),
-        _difference(targets, multiply(others, by_targets)),
+        difference(columns, multiply(others, by_columns)),
+        difference(targets, multiply(others, by_targets)),
         by_columns,
         by_targets,
     )
@@ -307,8 +308,3 @@ def near(rows: Matrix, kernel: Sequence[tuple[fmpq, ...]], guess: Any) -> Matrix
 
 def _rounded(floats: Any, bits: int) -> list[tuple[fmpq, ...]]:
     return [tuple(round_relative(from_float(x), bits) for x in row) for row in floats.tolist()]
-
-
-def _difference(left: Matrix, right: Matrix) -> Matrix:
-    pairs = zip(left, right, strict=True)
-    return tuple(tuple(a - b for a, b in zip(row, other, strict=True)) for row, other in pairs)
