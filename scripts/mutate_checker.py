@@ -359,8 +359,8 @@ def main() -> int:
     options = parser.parse_args()
     os.chdir(ROOT)
     os.environ.setdefault("HYPOTHESIS_PROFILE", "ci")
-    for warm in ("flint", "hypothesis", "pytest", "numpy", "exactland.problem.files"):
-        importlib.import_module(warm)
+    for warm in ("flint", "numpy", "exactland.problem.files"):
+        importlib.import_module(warm)  # not pytest or its plugins, which insist on coming first
     paths = [
         path
         for path in sorted(CHECKER.rglob("*.py"))
@@ -368,6 +368,12 @@ def main() -> int:
     ]
     given = documents(options.mutants, options.keep, frozenset(map(name_of, paths)))
     print(f"{len(given)} documents", flush=True)
+    for path in paths:  # else every mutant would seem to be noticed
+        unchanged = Mutant(name_of(path), 1, "nothing", ast.parse(path.read_text("utf-8")))
+        answer = judge(unchanged, given[:20], options.tests)
+        if answer != "survived":
+            print(f"the unchanged {unchanged.module} is noticed: {answer}")
+            return 2
     everything = [mutant for path in paths for mutant in mutants(path)]
     started, survivors, tally = time.monotonic(), list[Mutant](), dict[str, list[int]]()
     chosen: dict[str, Document] = {}
