@@ -1,6 +1,6 @@
 """What share of critical points with two outputs and two inputs stays undetermined.
 
-Usage: python -m benchmarks.several_outputs [--seeds 200] [--snapped 40]
+Usage: python -m benchmarks.several_outputs [--seeds 200] [--snapped 20]
 
 Two fixed random families, widths 1 to 4.  *Constructed*: a random network and random residuals that
 satisfy the equations of stationarity exactly, in a generic and in a degenerate variant (first order
@@ -99,7 +99,7 @@ def main() -> None:
     """Print one row of a Markdown table for each family and width."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=200, help="constructed points a width")
-    parser.add_argument("--snapped", type=int, default=40, help="trained networks a width")
+    parser.add_argument("--snapped", type=int, default=20, help="trained networks a width")
     options = parser.parse_args()
     seeds = options.seeds
     print("| family | width | local minimum | saddle | undetermined | no escape neuron | other |")
