@@ -19,7 +19,8 @@ from exactland.certificates.produce import certificates
 from exactland.certificates.rocq import compile_theory, export
 from exactland.certificates.rocq.kernel import run_kernel_on_text
 from exactland.landscape.analysis import analyze_empirical
-from exactland.problem.files import problem_from_json
+from exactland.landscape.integral.family import critical_family
+from exactland.problem.files import problem_from_json, problem_to_json
 from exactland.problem.losses import Problem
 
 pytestmark = pytest.mark.skipif(shutil.which("coqc") is None, reason="Coq is not installed")
@@ -117,3 +118,15 @@ def many_point_minimum(width: int, points: int) -> dict[str, Any]:
         "network": {"activation": {"kind": "relu"}, "w": w, "v": v},
         "loss": {"kind": "empirical", "x": x, "y": y},
     }
+
+
+@pytest.mark.benchmark(group="kernel, integral loss: stationary, critical family of ReLU")
+@pytest.mark.parametrize("pieces", [2, 10, 30])
+def test_integral_family(benchmark: Any, pieces: int, library: Path) -> None:
+    certificate = {
+        "format": "exactland-certificate/1",
+        "problem": problem_to_json(critical_family("relu", pieces).problem),
+        "claim": {"kind": "stationary", "sense": "classical"},
+        "witness": {},
+    }
+    run(benchmark, export(certificate), library)
