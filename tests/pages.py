@@ -5,8 +5,8 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-MARGIN = 0.05
-"""Part of the width and height of a page that stays white at every edge."""
+MARGIN = 0.04
+"""Part of the width and height of a page that stays white at every edge (running heads included)."""
 
 
 def page_faults(pdf: Path) -> list[str]:
