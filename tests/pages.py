@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 MARGIN = 0.04
-"""Part of the width and height of a page that stays white at every edge; running heads are print."""
+"""Part of the width and height of a page that stays white at every edge."""
 
 
 def page_faults(pdf: Path) -> list[str]:
