@@ -13,6 +13,8 @@ from exactland.problem.network import Matrix, Vector
 
 MAX_PARAMETERS: Final = 400
 """Parameters beyond which the Hessian is not formed."""
+MAX_FIELD_PARAMETERS: Final = 60
+"""The same over a number field, where elimination is plain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,12 @@ def is_smooth(point: EmpiricalPoint) -> bool:
         return True
     live = [index for index, row in enumerate(point.inputs) if any(row)]
     return not any(pattern[index] == "0" for pattern in point.patterns for index in live)
+
+
+def is_within_limits(point: EmpiricalPoint) -> bool:
+    """Return whether the Hessian is small enough to be formed and taken apart."""
+    rational = point.problem.field is None
+    return parameter_count(point) <= (MAX_PARAMETERS if rational else MAX_FIELD_PARAMETERS)
 
 
 def parameter_count(point: EmpiricalPoint) -> int:

@@ -17,11 +17,10 @@ from exactland.derivatives.empirical import (
     one_sided_functionals,
 )
 from exactland.derivatives.hessian import (
-    MAX_PARAMETERS,
     Hessian,
     hessian,
     is_smooth,
-    parameter_count,
+    is_within_limits,
 )
 from exactland.landscape.escape import (
     Bound,
@@ -164,7 +163,7 @@ def analyze_empirical(problem: Problem) -> Analysis:
         for index, functional in enumerate(functionals)
     )
     curvature = None
-    if directional.holds and is_smooth(point) and parameter_count(point) <= MAX_PARAMETERS:
+    if directional.holds and is_smooth(point) and is_within_limits(point):
         curvature = hessian(point)
     minimality = None
     if directional.holds:
