@@ -74,15 +74,18 @@ def _kernel(symmetric: Rows) -> list[list[fmpq]] | None:
 
 
 def _modulo(symmetric: Rows, prime: int) -> Any:
-    entries = []
-    for row in symmetric:
-        for entry in row:
+    size = len(symmetric)
+    reduced = [[0] * size for _ in range(size)]
+    for i, row in enumerate(symmetric):
+        for j, entry in enumerate(row[: i + 1]):
             value = fmpq(entry)
             denominator = int(value.q % prime)
             if denominator == 0:
                 return None
-            entries.append(int(value.p % prime) * pow(denominator, -1, prime) % prime)
-    return nmod_mat(len(symmetric), len(symmetric), entries, prime)
+            inverse = pow(denominator, -1, prime)
+            reduced[i][j] = reduced[j][i] = int(value.p % prime) * inverse % prime
+    entries = [entry for row in reduced for entry in row]
+    return nmod_mat(size, size, entries, prime)
 
 
 def _supports(echelon: Any, rank: int) -> list[list[int]]:

@@ -61,17 +61,18 @@ def shorten_direction(vector: Sequence[fmpq], accepts: Callable[[Vector], bool])
     """
     exact = primitive(vector)
     algebraic = common_field(exact) is not None
-    near = tuple(rational_below(entry, 128) for entry in exact)
-    largest = max((abs(entry) for entry in near), default=ZERO)
+    near = _primitive_integers([rational_below(entry, 128) for entry in exact])
+    largest = max((abs(entry) for entry in near), default=fmpz(0))
     if largest == 0:
         return exact
-    size = fmpq(1)
-    while (algebraic or size < largest) and size < fmpq(2) ** 80:
-        scale = size / largest
-        rounded = tuple(fmpq((entry * scale + fmpq(1, 2)).floor()) for entry in near)
+    size = 1
+    while (algebraic or size < largest) and size < 2**80:
+        # size * entry / largest to the nearest integer, halves upwards
+        nearest = [(2 * size * entry + largest) // (2 * largest) for entry in near]
+        rounded = tuple(fmpq(entry) for entry in nearest)
         if accepts(rounded):
             return primitive(rounded)
-        size = size + 1 if size < 12 else (size * fmpq(3, 2)).floor() * fmpq(1)
+        size = size + 1 if size < 12 else size * 3 // 2
     return exact
 
 

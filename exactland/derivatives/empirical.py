@@ -6,20 +6,22 @@ w~ = (w, b).  e_k = f(x_k) - y_k,  L = scale * sum_k |e_k|^2.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from flint import fmpq, fmpz, fmpz_mat
+from flint import fmpq, fmpq_mat, fmpz
 
 from exactland.arithmetic import field_matrices
 from exactland.arithmetic.field_matrices import common_field
 from exactland.arithmetic.ordered import simplify
-from exactland.arithmetic.rationals import ONE, ZERO, clear_denominators, dot
+from exactland.arithmetic.rationals import ONE, ZERO, clear_denominators, dot, dot_over_common
 from exactland.cells.patterns import (
+    SIGN_VALUES,
     ParallelClass,
     activation_patterns,
     parallel_classes,
 )
+from exactland.derivatives.slope_sums import slope_sums
 from exactland.problem.activations import ReluLike
 from exactland.problem.losses import Problem
 from exactland.problem.network import Matrix, Network, Vector
@@ -165,7 +167,7 @@ class OneSidedFunctional:
     kinks: tuple[Kink, ...]
 
     def __call__(self, direction: Vector) -> Vector:
-        values = [dot(row, direction) for row in self.linear]
+        values = [dot_over_common(row, direction) for row in self.linear]
         for kink in self.kinks:
             height = abs(dot(kink.normal, direction))
             if height:
@@ -205,7 +207,7 @@ class PiecewiseLinearForm:
     terms: tuple[KinkTerm, ...]
 
     def __call__(self, direction: Vector) -> fmpq:
-        value = dot(self.linear, direction)
+        value = dot_over_common(self.linear, direction)
         return value + sum(
             (term.coefficient * abs(dot(term.normal, direction)) for term in self.terms), ZERO
         )
@@ -218,8 +220,9 @@ class PiecewiseLinearForm:
 def one_sided_functionals(point: EmpiricalPoint) -> tuple[OneSidedFunctional, ...]:
     """Return psi_i for every neuron.
 
-    All linear parts come from one integer matrix product, slopes (m x N) times weighted data
-    (N x d~), an output at a time (over a number field: one for each power of its generator).
+    The linear parts are sums of the weighted data (N x d~) by the slopes of the neurons, in
+    integers, an output at a time (over a number field by a product for each power of its
+    generator).
 
     Examples
     --------
@@ -297,33 +300,27 @@ def _predictions(
 
 @dataclass(frozen=True, slots=True)
 class _Slopes:
-    """The matrix of the slopes at given signs (the mean slope at 0), as factor * integer matrix.
+    """The matrix of the slopes at given signs (the mean slope at 0), as factor * integers.
 
     Irrational slopes are three such terms, one for each sign.
     """
 
-    terms: tuple[tuple[fmpq, fmpz_mat], ...]
+    signs: Sequence[str]
+    terms: tuple[tuple[fmpq, dict[str, fmpz]], ...]
 
     @classmethod
     def of(cls, activation: ReluLike, signs: Sequence[str]) -> _Slopes:
-        slopes = {"+": activation.slope(1), "0": activation.slope(0), "-": activation.slope(-1)}
-        shape = len(signs), len(signs[0])
+        slopes = {sign: activation.slope(value) for sign, value in SIGN_VALUES.items()}
         if common_field(slopes.values()) is None:
-            ((plus, zero, minus),), (denominator,) = clear_denominators((tuple(slopes.values()),))
-            table = {"+": plus, "0": zero, "-": minus}
-            entries = [table[character] for row in signs for character in row]
-            return cls(((1 / fmpq(denominator), fmpz_mat(*shape, entries)),))
-        return cls(
-            tuple(
-                (slope, fmpz_mat(*shape, [int(c == character) for row in signs for c in row]))
-                for character, slope in slopes.items()
-                if slope
-            )
-        )
+            (cleared,), (denominator,) = clear_denominators((tuple(slopes.values()),))
+            table = dict(zip(slopes, cleared, strict=True))
+            return cls(signs, ((1 / fmpq(denominator), table),))
+        tables = {sign: {other: fmpz(other == sign) for other in slopes} for sign in slopes}
+        return cls(signs, tuple((slope, tables[sign]) for sign, slope in slopes.items() if slope))
 
     def times(self, rows: Sequence[Sequence[fmpq]]) -> tuple[Sequence[Sequence[fmpq]], fmpq]:
         """Return rows and a factor whose product is this matrix times `rows`."""
-        parts = [(slope, *_times(matrix, rows)) for slope, matrix in self.terms]
+        parts = [(slope, *_times(self.signs, table, rows)) for slope, table in self.terms]
         if len(parts) == 1:
             ((slope, product, denominator),) = parts
             return product, slope / denominator
@@ -338,14 +335,11 @@ class _Slopes:
 
 
 def _times(
-    matrix: fmpz_mat, rows: Sequence[Sequence[fmpq]]
+    signs: Sequence[str], table: Mapping[str, fmpz], rows: Sequence[Sequence[fmpq]]
 ) -> tuple[Sequence[Sequence[fmpq]], fmpq]:
-    """Return an integer matrix times rows of numbers, over a denominator; flint multiplies."""
+    """Return the matrix of table entries times rows of numbers, over a denominator."""
     if common_field(entry for row in rows for entry in row) is not None:
-        return field_matrices.multiply(matrix.tolist(), rows), ONE
-    denominator = fmpz(1)
-    for row in rows:
-        for entry in row:
-            denominator = denominator.lcm(entry.q)
-    entries = [entry.p * (denominator // entry.q) for row in rows for entry in row]
-    return (matrix * fmpz_mat(len(rows), len(rows[0]), entries)).tolist(), fmpq(denominator)
+        matrix = [[fmpq(table[character]) for character in row] for row in signs]
+        return field_matrices.multiply(matrix, rows), ONE
+    integers, denominator = fmpq_mat([list(row) for row in rows]).numer_denom()
+    return slope_sums(signs, table, integers), fmpq(denominator)

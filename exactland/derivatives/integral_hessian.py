@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from flint import fmpq
 
-from exactland.arithmetic.ordered_polynomials import Number, evaluate, multiply
+from exactland.arithmetic.ordered_polynomials import Number, evaluate
 from exactland.derivatives.integral import IntegralState, endpoint_residual, gated_residual
 from exactland.problem.activations import Quadratic
 
@@ -192,11 +192,17 @@ def _quadratic_hessian(state: IntegralState) -> SymmetricRows:
     moments = [tail[0] for tail in state.weight_tails]
     full: SymmetricRows = [[zero] * len(slopes) for _ in slopes]
     for i, left in enumerate(slopes):
+        # 2 int left x^k p, so that an entry is an inner product of three terms at most.
+        pulled = [
+            2 * sum((a * moments[k + power] for power, a in enumerate(left) if a != 0), zero)
+            for k in range(3)
+        ]
         for j in range(i, len(slopes)):
             value = zero
-            for k, coefficient in enumerate(multiply(left, slopes[j])):
-                value = value + coefficient * moments[k]
-            full[i][j] = full[j][i] = 2 * value
+            for moment, coefficient in zip(pulled, slopes[j], strict=True):
+                if coefficient != 0:
+                    value = value + coefficient * moment
+            full[i][j] = full[j][i] = value
     r0, r1, r2 = (tail[0] for tail in state.residual_tails)
     for j in rows:
         block = {

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from flint import fmpq
 
 from exactland.arithmetic.echelon import shorten_direction
-from exactland.arithmetic.rationals import dot
+from exactland.arithmetic.rationals import dot, dot_over_common
 from exactland.derivatives.empirical import (
     EmpiricalPoint,
     OneSidedFunctional,
@@ -67,7 +67,7 @@ def phi(point: EmpiricalPoint, functional: OneSidedFunctional, index: int) -> Pi
 
 def output_gradient(point: EmpiricalPoint, functional: OneSidedFunctional, index: int) -> Vector:
     """Return dL/dh_i = Psi(w~_i) = A_i w~_i (on the kinks of psi_i the pre-activation is 0)."""
-    return tuple(dot(row, point.weights[index]) for row in functional.linear)
+    return tuple(dot_over_common(row, point.weights[index]) for row in functional.linear)
 
 
 def directional_stationarity(

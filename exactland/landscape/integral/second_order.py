@@ -107,9 +107,7 @@ def entry_bits(rows: SymmetricRows) -> int:
     >>> entry_bits([[fmpq(3, 4)]])
     5
     """
-    return sum(
-        int(entry.p).bit_length() + int(entry.q).bit_length() for row in rows for entry in row
-    )
+    return sum(int(entry.p.bit_length() + entry.q.bit_length()) for row in rows for entry in row)
 
 
 def theorem_inertia(state: IntegralState, slope: Number) -> Counts:
