@@ -3,10 +3,11 @@
 VENV ?= .venv
 # The number of the notebook that `make notebook` opens.
 N ?= 1
+PEERS ?= .venv-peers
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check
 
 .NOTPARALLEL:
-.PHONY: help demo notebook notebooks test differential mutants fuzz bench rocq rocq-audit clean
+.PHONY: help demo notebook notebooks test differential mutants fuzz bench bench-peers bench-instructions rocq rocq-audit clean
 
 help:
 	@echo "make demo    set up, then certify the five-point experiment (results in demo-output/)"
@@ -17,6 +18,8 @@ help:
 	@echo "make mutants set up, then the checker on 64,000 hostile certificates"
 	@echo "make fuzz    set up, then coverage-guided fuzzing of the checker for an hour"
 	@echo "make bench   set up, then the benchmarks"
+	@echo "make bench-peers  the same questions to other programs, in .venv-peers; writes benchmarks/REPORT.md"
+	@echo "make bench-instructions  count instructions; fails where over 20 % above the record (needs valgrind)"
 	@echo "make rocq    compile the formal development in proofs/rocq (needs Coq 8.16 or newer)"
 	@echo "make rocq-compare  both checkers on thousands of certificates, random and corrupted ones among them"
 	@echo "make rocq-audit  compile it, then check the result with the stand-alone checker"
@@ -47,8 +50,21 @@ fuzz: $(VENV)/.installed-test
 
 bench: $(VENV)/.installed-bench
 	$(VENV)/bin/python -m pytest -q -o python_files='bench_*.py test_*.py' benchmarks \
-	    --benchmark-json=.benchmarks.json $(ARGS)
+	    --ignore=benchmarks/bench_peers.py --benchmark-json=.benchmarks.json $(ARGS)
 	$(VENV)/bin/python -m benchmarks.growth .benchmarks.json benchmarks/growth.svg
+
+# What is compared with lives in a virtual environment of its own.  qepcad and polymake are Debian's
+# packages of these names; the rest is the extra `peers`.  Whatever is absent is reported as absent.
+# EXACTLAND_BENCH_TIMEOUT=120 is the long run.
+bench-peers: $(PEERS)/.installed-peers
+	$(PEERS)/bin/python -m pytest -q -o python_files='bench_*.py' benchmarks/bench_peers.py \
+	    benchmarks/bench_certificates.py benchmarks/bench_growth.py \
+	    --benchmark-json=.benchmarks-peers.json $(ARGS)
+	$(PEERS)/bin/python -m benchmarks.report .benchmarks-peers.json benchmarks/REPORT.md \
+	    benchmarks/report.svg
+
+bench-instructions: $(VENV)/.installed-bench
+	$(VENV)/bin/python -m benchmarks.instructions check
 
 rocq:
 	cd proofs/rocq && coq_makefile -f _CoqProject -o Makefile.coq && $(MAKE) -f Makefile.coq -j2
@@ -64,7 +80,7 @@ rocq-audit: rocq
 
 clean:
 	-cd proofs/rocq && rm -f *.vo *.vok *.vos *.glob .*.aux .*.cache .Makefile.coq.d Makefile.coq*
-	rm -rf $(VENV) demo-output notebooks-html build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks
+	rm -rf $(VENV) $(PEERS) demo-output notebooks-html build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/bin/python:
@@ -86,4 +102,9 @@ $(VENV)/.installed-notebooks: pyproject.toml $(VENV)/.installed
 
 $(VENV)/.installed-bench: pyproject.toml $(VENV)/.installed
 	$(PIP) install --quiet --editable '.[bench]'
+	@touch $@
+
+$(PEERS)/.installed-peers: pyproject.toml
+	scripts/create_venv.sh $(PEERS)
+	$(PEERS)/bin/python -m pip --disable-pip-version-check install --quiet --editable '.[bench,peers]'
 	@touch $@
