@@ -55,8 +55,8 @@ NOTES = {
 }
 
 
-def verdict(name: str, answers: list[Entry], truth: Any, group: str) -> str:
-    """Return how a program fared: its ratio, or why there is none."""
+def verdict(answers: list[Entry], truth: Any, group: str) -> str:
+    """Return whether a program was right, or why there is no answer."""
     first = answers[0]
     if first["status"] != "ok":
         return str(first["status"])
@@ -96,7 +96,7 @@ def contest_table(group: str, entries: list[Entry]) -> list[str]:
         ours = answers["exactland"]
         cells = [f"{1000 * median(one['cpu'] for one in ours):.3g}"]
         for name in others:
-            how, times = verdict(name, answers[name], truth, group), ratio(ours, answers[name])
+            how, times = verdict(answers[name], truth, group), ratio(ours, answers[name])
             if how == "timeout":
                 how = f"over {entry['extra_info']['timeout']:.0f} s"
             cells.append(f"{how}, {factor(times)}" if times is not None else how)
@@ -192,7 +192,9 @@ def page(groups: dict[str, list[Entry]], picture: str) -> str:
         "CPU time of each program's own process (and its children), imports left out; within a "
         "round the programs follow one another, and *x n* is the median over the rounds of (their "
         "time / exactland's). *Absent* is a program that is not installed, *refused* one that "
-        "raised an error, *over n s* one that was ended after that CPU time.",
+        "raised an error, *over n s* one that was ended after that CPU time. Every program runs "
+        "with its own number of threads, and the time of all of them counts; QEPCAD and polymake "
+        "are started anew for every answer, and that start counts too.",
         "",
         f"![ratios of all programs, and growth]({picture})",
     ]
@@ -238,7 +240,8 @@ def draw(groups: dict[str, list[Entry]], picture: str) -> None:
             for place, entry in enumerate(entries):
                 answers = entry["extra_info"]["answers"]
                 value = ratio(answers["exactland"], answers[name])
-                if value is not None:
+                how = verdict(answers[name], entry["extra_info"]["truth"], group)
+                if value is not None and how == "right":
                     points.append((place, value))
             if points:
                 axis.plot(*zip(*points, strict=True), marker, label=name, fillstyle="none")
@@ -246,7 +249,7 @@ def draw(groups: dict[str, list[Entry]], picture: str) -> None:
         axis.axhline(1, linewidth=0.8, color="black")
         axis.set_xticks(range(len(entries)), [e["param"] for e in entries], rotation=30, ha="right")
         axis.tick_params(labelsize=7)
-        axis.set_title(f"{group}: time / exactland's", fontsize=9)
+        axis.set_title(f"{group}: time / exactland's, right answers", fontsize=9)
         axis.legend(fontsize=7, ncols=4)
     if growth:
         axis = next(panels)

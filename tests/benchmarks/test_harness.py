@@ -63,6 +63,12 @@ def test_over_twenty_per_cent_more_instructions_fail() -> None:
     assert not instructions.compare(record, {"job": 1201})[1]
 
 
+def test_a_record_names_every_job_and_the_versions_it_depends_on() -> None:
+    record = json.loads(instructions.RECORD.read_text("utf-8"))
+    assert set(record["instructions"]) == set(instructions.JOBS)
+    assert set(record["versions"]) == set(instructions.versions())
+
+
 def test_without_valgrind_nothing_is_compared_and_that_is_said(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
