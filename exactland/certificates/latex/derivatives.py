@@ -34,6 +34,11 @@ MAX_TERMS: Final = 24
 MAX_CASES: Final = 8
 """Cases of a proof by cases that are printed."""
 
+TABLE_WIDTH: Final = 56
+"""Characters that fit into the columns of the table of generators with one line a row."""
+PHI_HEAD: Final = 16
+"""Characters that the head of a column of phi takes."""
+
 MAX_FAILING: Final = 3
 """Groups that are told of a point that is not stationary."""
 
@@ -239,23 +244,20 @@ def _table(analysis: Analysis, group: Group) -> Context | None:
     rays = [ray for ray in group.rays if not ray.is_zero][:3]
     entries = len(generators[0].direction) + len(generators[0].psi)
     told = generators[: MAX_ROWS if entries <= 4 else MAX_ROWS // 2]
-    rows = [
-        {
-            "direction": value(generator.direction),
-            "psi": value(generator.psi),
-            "phi": [number(dot(ray.output, generator.psi)) for ray in rays],
-            "lineality": generator.lineality,
-        }
-        for generator in told
-    ]
-    widths = [
-        vector(generator.direction).size + value(generator.psi).size + 14 * len(rays)
-        for generator in told
-    ]
+    rows: list[Context] = []
+    widths = [0, 0, *(PHI_HEAD for _ in rays)]
+    for generator in told:
+        direction, psi = value(generator.direction), value(generator.psi)
+        phi = [number(dot(ray.output, generator.psi)) for ray in rays]
+        sizes = [cell.size for cell in (direction, psi, *phi)]
+        widths = [max(pair) for pair in zip(widths, sizes, strict=True)]
+        rows.append(
+            {"direction": direction, "psi": psi, "phi": phi, "lineality": generator.lineality}
+        )
     return {
         "rows": rows,
         "left": len(generators) - len(rows),
-        "wide": max(widths, default=0) > 80,
+        "wide": sum(widths) > TABLE_WIDTH,
         "heads": [_phi_head(ray) for ray in rays],
     }
 

@@ -33,8 +33,10 @@ from exactland.landscape.outcomes import NotLocalMinimum
 MAX_DIGITS: Final = 60_000
 """Characters of exact parameters that are printed; beyond, the document shows decimals only."""
 MAX_CERTIFICATES: Final = 40
-TABLE_WIDTH: Final = 74
-"""Characters that fit into a row of a table with one line a row."""
+TABLE_WIDTH: Final = 56
+"""Characters that fit into the columns of a table with one line a row."""
+DECIMAL: Final = 12
+"""Characters that the decimal of one further output takes."""
 
 Context = dict[str, object]
 
@@ -184,13 +186,13 @@ def _escape(analysis: Analysis, index: int) -> Context:
 def _data(analysis: Analysis) -> Context:
     point, loss = analysis.point, analysis.point.problem.loss
     rows = []
-    widest = 0
+    widths = [0] * 4
     printed = range(min(len(point.inputs), MAX_POINTS))
     for k in printed:
         residual, target = point.residuals[k], loss.targets[k]
         prediction = tuple(e + y for e, y in zip(residual, target, strict=True))
         cells = [value(row) for row in (loss.inputs[k], target, prediction, residual)]
-        widest = max(widest, sum(cell.size for cell in cells))
+        widths = [max(width, cell.size) for width, cell in zip(widths, cells, strict=True)]
         rows.append(
             {
                 "k": k + 1,
@@ -209,7 +211,7 @@ def _data(analysis: Analysis) -> Context:
     return {
         "data": rows,
         "data_left": len(point.inputs) - len(rows),
-        "data_wide": widest > TABLE_WIDTH,
+        "data_wide": sum(widths) + DECIMAL * (point.output_dimension - 1) > TABLE_WIDTH,
         "orthogonal": not any(checks),
         "energy": number(
             -sum((dot(e, y) for e, y in zip(point.residuals, loss.targets, strict=True)), ZERO)
@@ -226,12 +228,13 @@ def _network(analysis: Analysis, groups: list[Group]) -> Context:
         if len(chosen) >= MAX_NEURONS:
             break
     rows = []
-    widest = total = 0
+    widths, total = [0] * 3, 0
     for place, neuron in chosen[:MAX_NEURONS]:
         weight, output = value(network.input_weights[neuron]), value(network.neuron_output(neuron))
         bias = None if network.hidden_biases is None else number(network.hidden_biases[neuron])
-        size = weight.size + output.size + (0 if bias is None else bias.size)
-        widest, total = max(widest, size), total + size
+        sizes = [weight.size, output.size, 0 if bias is None else bias.size]
+        widths = [max(pair) for pair in zip(widths, sizes, strict=True)]
+        total += sum(sizes)
         rows.append({"place": place, "neuron": neuron, "w": weight, "b": bias, "h": output})
     parts: list[Context] = []
     for row in rows:
@@ -244,7 +247,7 @@ def _network(analysis: Analysis, groups: list[Group]) -> Context:
     return {
         "parts": parts,
         "neurons_left": network.width - len(rows),
-        "network_wide": widest > TABLE_WIDTH,
+        "network_wide": sum(widths) > TABLE_WIDTH,
         "network_decimal": total > MAX_DIGITS,
         "output_bias": bias_form,
     }
