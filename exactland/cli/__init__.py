@@ -442,8 +442,9 @@ def _estimate(message: str) -> Iterator[Any]:
 
 def _print_rows(rows: list[tuple[str, str]]) -> None:
     if not sys.stdout.isatty():
-        width = max(len(label) for label, _ in rows)
-        click.echo("\n".join(f"{label.ljust(width)}  {value}" for label, value in rows))
+        from exactland.landscape.tables import aligned
+
+        click.echo(aligned(rows))
         return
     from rich.console import Console
     from rich.table import Table

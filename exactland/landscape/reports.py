@@ -10,6 +10,7 @@ from exactland.arithmetic.ordered import format_decimal_exact, format_exact
 from exactland.landscape.directions import Coefficients, Curve, LossAlongCurve
 from exactland.landscape.escape import Escapes
 from exactland.landscape.outcomes import BlockwiseMinimum, LocalMinimum, NotLocalMinimum, Region
+from exactland.landscape.tables import aligned
 from exactland.problem.files import network_to_json, vector_to_json
 from exactland.problem.network import Vector
 
@@ -310,9 +311,7 @@ def shortened(text: str, limit: int = 48) -> str:
 
 def analysis_text(analysis: Analysis) -> str:
     """Return the summary as aligned lines of text."""
-    rows = summary_rows(analysis)
-    width = max(len(label) for label, _ in rows)
-    return "\n".join(f"{label.ljust(width)}  {value}" for label, value in rows)
+    return aligned(summary_rows(analysis))
 
 
 def analysis_html(analysis: Analysis) -> str:

@@ -18,6 +18,7 @@ from exactland.landscape.embedding.operations import (
 )
 from exactland.landscape.reports import vector_json, verdict_text
 from exactland.landscape.stationarity import output_gradient, phi
+from exactland.landscape.tables import aligned
 from exactland.problem.files import problem_to_json
 from exactland.problem.losses import Problem
 from exactland.problem.network import Vector
@@ -113,7 +114,7 @@ class Embedding:
         return rows
 
     def __str__(self) -> str:
-        return _aligned(self.summary_rows())
+        return aligned(self.summary_rows())
 
 
 def embedding(problem: Problem, operation: Operation) -> Embedding:
@@ -191,7 +192,7 @@ class FreeGamma:
         return rows
 
     def __str__(self) -> str:
-        return _aligned(self.summary_rows())
+        return aligned(self.summary_rows())
 
 
 def gamma_sets(problem: Problem, neuron: int, betas: Vector) -> FreeGamma:
@@ -370,11 +371,6 @@ def operation_json(operation: Operation) -> dict[str, Any]:
         weight, output = vector_json(operation.weight), vector_json(operation.output)
         return {"kind": "inactive_unit", "weight": weight, "output": output}
     return {"kind": "inactive_propagation", "weight": vector_json(operation.weight)}
-
-
-def _aligned(rows: list[tuple[str, str]]) -> str:
-    width = max(len(label) for label, _ in rows)
-    return "\n".join(f"{label.ljust(width)}  {value}" for label, value in rows)
 
 
 def _change(before: bool | None, after: bool | None) -> str:

@@ -12,6 +12,7 @@ from exactland.arithmetic.rationals import ZERO, dot
 from exactland.derivatives.empirical import augmented, evaluate
 from exactland.landscape.embedding.operations import neurons_of, scaled, with_neurons
 from exactland.landscape.reports import vector_json
+from exactland.landscape.tables import aligned
 from exactland.problem.files import problem_to_json
 from exactland.problem.losses import Problem
 from exactland.problem.network import Vector
@@ -104,9 +105,7 @@ class Reduction:
         return rows
 
     def __str__(self) -> str:
-        rows = self.summary_rows()
-        width = max(len(label) for label, _ in rows)
-        return "\n".join(f"{label.ljust(width)}  {value}" for label, value in rows)
+        return aligned(self.summary_rows())
 
 
 def reduce_to_core(problem: Problem) -> Reduction:

@@ -26,6 +26,7 @@ from exactland.landscape.linear_pieces.construction import affine_network, bent_
 from exactland.landscape.linear_pieces.hypotheses import check_shape
 from exactland.landscape.linear_pieces.logistic_fit import LogisticFit, logistic_fit
 from exactland.landscape.linear_pieces.valley import onward_maps
+from exactland.landscape.tables import aligned
 from exactland.problem.deep import DeepProblem, Layer
 from exactland.problem.files import problem_to_json
 from exactland.problem.logistic import PRECISION, LogisticLoss, loss_enclosure, slope_balls
@@ -99,9 +100,7 @@ class LogisticMinimum:
         ]
 
     def __str__(self) -> str:
-        rows = self.summary_rows()
-        width = max(len(label) for label, _ in rows)
-        return "\n".join(f"{label.ljust(width)}  {value}" for label, value in rows)
+        return aligned(self.summary_rows())
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +138,7 @@ class LogisticAnalysis:
         ]
 
     def __str__(self) -> str:
-        rows = self.summary_rows()
-        width = max(len(label) for label, _ in rows)
-        return "\n".join(f"{label.ljust(width)}  {value}" for label, value in rows)
+        return aligned(self.summary_rows())
 
 
 def analyze_logistic(problem: DeepProblem) -> LogisticAnalysis:

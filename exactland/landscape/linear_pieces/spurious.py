@@ -12,6 +12,7 @@ from exactland.arithmetic.rationals import format_decimal, format_rational
 from exactland.landscape.linear_pieces.construction import better_network, linear_piece_network
 from exactland.landscape.linear_pieces.hypotheses import check_hypotheses
 from exactland.landscape.linear_pieces.valley import Valley, neighbour, valley
+from exactland.landscape.tables import aligned
 from exactland.problem.deep import DeepPoint, DeepProblem, evaluate_deep
 from exactland.problem.files import matrix_to_json, problem_to_json, vector_to_json
 from exactland.problem.huber import DeepLoss, slopes
@@ -89,9 +90,7 @@ class SpuriousMinimum:
         return [*rows, ("because", reason)]
 
     def __str__(self) -> str:
-        rows = self.summary_rows()
-        width = max(len(label) for label, _ in rows)
-        return "\n".join(f"{label.ljust(width)}  {value}" for label, value in rows)
+        return aligned(self.summary_rows())
 
 
 def spurious_minimum(
@@ -186,9 +185,7 @@ class DeepAnalysis:
         return [*rows, ("verdict", self.verdict.replace("_", " ")), ("because", self.reason)]
 
     def __str__(self) -> str:
-        rows = self.summary_rows()
-        width = max(len(label) for label, _ in rows)
-        return "\n".join(f"{label.ljust(width)}  {value}" for label, value in rows)
+        return aligned(self.summary_rows())
 
 
 def analyze_deep(problem: DeepProblem) -> DeepAnalysis:

@@ -18,6 +18,7 @@ from exactland.derivatives.empirical import EmpiricalPoint
 from exactland.landscape.reports import shortened, vector_json
 from exactland.landscape.snapping.groups import is_dead
 from exactland.landscape.snapping.search import Failure
+from exactland.landscape.tables import aligned
 from exactland.problem.losses import Problem
 from exactland.problem.network import Matrix
 
@@ -145,9 +146,7 @@ class SnapResult:
         return {"field": field_to_json(field), "loss_exact": element_to_json(self.loss)}
 
     def __str__(self) -> str:
-        rows = _rows(self)
-        width = max(len(label) for label, _ in rows)
-        return "\n".join(f"{label.ljust(width)}  {value}" for label, value in rows)
+        return aligned(_rows(self))
 
     def _repr_html_(self) -> str:
         cells = "".join(
