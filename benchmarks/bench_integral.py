@@ -2,43 +2,20 @@
 
 from __future__ import annotations
 
-import random
 from typing import Any
 
 import pytest
 from flint import fmpq
 
+from benchmarks.instances import integral_problem
 from exactland.derivatives.integral import gradient, integral_state
 from exactland.derivatives.integral_hessian import hessian
 from exactland.landscape.integral.analysis import analyze_integral
 from exactland.landscape.integral.family import critical_family
 from exactland.landscape.integral.second_order import exact_inertia
-from exactland.problem.integral import IntegralProblem, integral_problem_from_json
+from exactland.problem.integral import IntegralProblem
 
 WIDTHS = [10, 20, 40, 70, 100]
-
-
-def random_problem(width: int, kind: str = "relu", seed: int = 1) -> IntegralProblem:
-    """Return a generic point whose parameters are fractions of 64-bit integers."""
-    generator = random.Random(seed)
-
-    def number() -> str:
-        return f"{generator.randint(-(2**63), 2**63)}/{generator.randint(2**62, 2**63)}"
-
-    activation = {"kind": kind} | ({"slope": "1/4"} if kind == "leaky_relu" else {})
-    return integral_problem_from_json(
-        {
-            "format": "exactland-problem/1",
-            "network": {
-                "activation": activation,
-                "w": [[number()] for _ in range(width)],
-                "b": [number() for _ in range(width)],
-                "v": [[number() for _ in range(width)]],
-                "c": [number()],
-            },
-            "loss": {"kind": "integral", "interval": ["0", "1"], "target": ["0", "1"]},
-        }
-    )
 
 
 def derivatives_and_inertia(problem: IntegralProblem) -> int:
@@ -52,7 +29,7 @@ def derivatives_and_inertia(problem: IntegralProblem) -> int:
 @pytest.mark.benchmark(group="loss, gradient, Hessian and inertia, 64-bit rationals")
 @pytest.mark.parametrize("width", WIDTHS)
 def test_derivatives(benchmark: Any, width: int) -> None:
-    problem = random_problem(width)
+    problem = integral_problem(width)
     size = benchmark.pedantic(derivatives_and_inertia, args=(problem,), rounds=3, iterations=1)
     assert size == 3 * width + 1
 
@@ -61,7 +38,7 @@ def test_derivatives(benchmark: Any, width: int) -> None:
 @pytest.mark.parametrize("kind", ["relu", "leaky_relu", "quadratic"])
 @pytest.mark.parametrize("width", WIDTHS)
 def test_analysis(benchmark: Any, width: int, kind: str) -> None:
-    problem = random_problem(width, kind)
+    problem = integral_problem(width, kind)
     analysis = benchmark.pedantic(analyze_integral, args=(problem,), rounds=3, iterations=1)
     assert analysis.verdict == "not_stationary"
 

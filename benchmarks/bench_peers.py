@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from benchmarks import arrangements, minima
-from benchmarks.bench_integral import random_problem
+from benchmarks.instances import integral_problem
 from benchmarks.peers.cells import PEERS
 from benchmarks.peers.pool import Worker
 
@@ -122,7 +122,7 @@ def hessians() -> dict[str, list[list[str]]]:
 
     found = {}
     for width in (2, 5, 10):
-        found[f"64-bit rationals, width {width}"] = hessian(integral_state(random_problem(width)))
+        found[f"64-bit rationals, width {width}"] = hessian(integral_state(integral_problem(width)))
     for width in (4, 6):
         state = integral_state(critical_family("relu", 2, width=width).problem)
         found[f"critical point of a family, width {width}"] = hessian(state)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import random
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from exactland.problem.integral import IntegralProblem
 
 
 def generic_problem(width: int, points: int, dimension: int, seed: int = 1) -> dict[str, Any]:
@@ -49,3 +52,28 @@ def five_point_minimum(width: int) -> dict[str, Any]:
             "y": [["7/25"], ["-1/10"], ["3/100"], ["23/100"], ["-11/50"]],
         },
     }
+
+
+def integral_problem(width: int, kind: str = "relu", seed: int = 1) -> IntegralProblem:
+    """Return a generic point of an integral loss; parameters are fractions of 64-bit integers."""
+    from exactland.problem.integral import integral_problem_from_json
+
+    generator = random.Random(seed)
+
+    def number() -> str:
+        return f"{generator.randint(-(2**63), 2**63)}/{generator.randint(2**62, 2**63)}"
+
+    activation = {"kind": kind} | ({"slope": "1/4"} if kind == "leaky_relu" else {})
+    return integral_problem_from_json(
+        {
+            "format": "exactland-problem/1",
+            "network": {
+                "activation": activation,
+                "w": [[number()] for _ in range(width)],
+                "b": [number() for _ in range(width)],
+                "v": [[number() for _ in range(width)]],
+                "c": [number()],
+            },
+            "loss": {"kind": "integral", "interval": ["0", "1"], "target": ["0", "1"]},
+        }
+    )

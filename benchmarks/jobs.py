@@ -94,10 +94,10 @@ def cells() -> Job:
 
 def integral() -> Job:
     """The whole analysis of an integral loss at width 10 with 64-bit parameters."""
-    from benchmarks.bench_integral import random_problem
+    from benchmarks.instances import integral_problem
     from exactland.landscape.integral.analysis import analyze_integral
 
-    problem = random_problem(10)
+    problem = integral_problem(10)
     return lambda: analyze_integral(problem)
 
 
