@@ -1,7 +1,8 @@
 (** What a certificate file imports: the claims, the checkers with their soundness theorems, and a
     few short names for witnesses. *)
 From Coq Require Export QArith String List.
-From Exactland Require Export Claims Prepare Functional Checks Curves GlobalMinimum ClarkeChecks.
+From Exactland Require Export Claims Prepare Functional Checks Curves GlobalMinimum CellMinimum
+  ClarkeChecks.
 Export ListNotations.
 
 (** The multiplier z / (denominator of its leaf) of the class of x_q. *)

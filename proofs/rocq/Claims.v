@@ -113,6 +113,20 @@ Definition is_not_local_minimum : Prop := ~ local_minimum p P0.
 (** No function of the input has a lower loss than P. *)
 Definition is_global_minimum : Prop := global_minimum p P0.
 
+(** A cell: for every neuron the sides, a string of + and -, on which the w_i . x_k lie.  Its
+    boundary belongs to it, and it allows every h_i and c. *)
+Definition on_side (t : R) (s : ascii) : Prop :=
+  if (s =? "+")%char then 0 <= t else if (s =? "-")%char then t <= 0 else False.
+Definition in_closed_cell (cell : list string) (Q : network) : Prop :=
+  width Q = width P0 /\ length cell = width P0 /\
+  forall i k, (i < width P0)%nat -> (k < points p)%nat ->
+    exists s, String.get k (nth i cell ""%string) = Some s
+              /\ on_side (dot p (w Q i) (input p k)) s.
+
+(** P lies in the closed cell, and no network of the closed cell has a lower loss. *)
+Definition is_cell_global_minimum (cell : list string) : Prop :=
+  in_closed_cell cell P0 /\ forall Q, in_closed_cell cell Q -> loss p P0 <= loss p Q.
+
 (** P is a local minimum, and another network of the same shape has a strictly lower loss. *)
 Definition is_spurious_local_minimum (radius : Q) (R0 : region) (value : Q)
     (better : parameters) (better_value : Q) : Prop :=

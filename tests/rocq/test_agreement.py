@@ -92,6 +92,24 @@ def test_both_checkers_agree_on_the_instances(group: int, library: Path) -> None
     assert counted["rejected"] >= 100
 
 
+@pytest.mark.needs("coq", checks="that both checkers say the same of every side of a cell")
+def test_both_checkers_agree_on_every_side_of_a_cell(library: Path) -> None:
+    samples = []
+    for certificate in certificates_of_the_instances():
+        if certificate["claim"]["kind"] != "cell_global_minimum":
+            continue
+        samples.append(certificate)
+        cell = certificate["claim"]["cell"]
+        for i, sides in enumerate(cell):
+            for k, side in enumerate(sides):
+                other = sides[:k] + ("-" if side == "+" else "+") + sides[k + 1 :]
+                claim = certificate["claim"] | {"cell": [*cell[:i], other, *cell[i + 1 :]]}
+                samples.append(certificate | {"claim": claim})
+    counted = compare(samples, library)
+    assert counted["accepted"] >= 15
+    assert counted["rejected"] >= 100
+
+
 @pytest.mark.needs("coq", checks="that both checkers say the same of random certificates")
 @pytest.mark.parametrize("group", range(GROUPS))
 def test_both_checkers_agree_on_random_points(group: int, library: Path) -> None:

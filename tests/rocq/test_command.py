@@ -13,7 +13,7 @@ from exactland.certificates.rocq.kernel import compile_theory
 from exactland.errors import InputError
 from tests.certificates.test_produce import named_problem
 from tests.rocq.batch import made
-from tests.test_cli import fails, run, write
+from tests.test_cli import FIVE_POINTS, fails, run, write
 from tests.test_packaging import run_beside, unpacked, wheel
 
 __all__ = ["unpacked", "wheel"]  # fixtures
@@ -126,6 +126,22 @@ def test_certify_has_the_kernel_check(
     statuses = [answer["status"] for answer in report]
     assert set(statuses) <= {"accepted", "not covered"}
     assert statuses.count("accepted") == len(list((tmp_path / "o").glob("*.v"))) >= 4
+
+
+@pytest.mark.slow
+@pytest.mark.needs("coq", checks="that the kernel accepts every claim about the five points")
+def test_the_kernel_accepts_every_claim_about_the_five_points(
+    library: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    checkpoint, data = FIVE_POINTS / "five_points_600000.npz", FIVE_POINTS / "data.json"
+    snapped = tmp_path / "snapped.json"
+    assert run(capsys, "snap", checkpoint, "--data", data, "-o", snapped)[0] == 0
+    code, out, err = run(capsys, "certify", snapped, "-o", tmp_path / "o", "--rocq", "--json")
+    assert (code, err) == (0, "")
+    report = json.loads(out)["rocq"]
+    assert {answer["status"] for answer in report} == {"accepted"}
+    kinds = {Path(answer["certificate"]).stem for answer in report}
+    assert kinds >= {"cell_global_minimum", "local_minimum", "spurious_local_minimum"}
 
 
 @pytest.mark.needs("coq", checks="that an installed wheel has the kernel check, in an empty folder")

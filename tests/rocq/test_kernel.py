@@ -27,6 +27,7 @@ KINDS = {
     "not_local_minimum",
     "escape_neuron",
     "global_minimum",
+    "cell_global_minimum",
     "spurious_local_minimum",
 }
 
@@ -109,6 +110,8 @@ CORRUPTIONS = [
     ("escape_neuron", lambda c: c["witness"]["direction"].__imul__(0).extend(["0", "0"])),
     ("clarke_stationary", lambda c: c["witness"]["neurons"][0][0].update(multiplier="1/7")),
     ("global_minimum", lambda c: c["problem"]["loss"]["y"][0].__setitem__(0, "8")),
+    ("cell_global_minimum", lambda c: c["claim"].update(cell=["+"])),  # a derivative is not zero
+    ("cell_global_minimum", lambda c: c["problem"]["network"]["w"][0].__setitem__(0, "1")),
 ]
 
 
@@ -207,12 +210,16 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         run_kernel(tmp_path / "absent.v", library=tmp_path)
 
 
+NO_CELLS = ("+++", ["+++"] * 9, ["++0"], ["+"], [["+"] * 5], [None])
+
+
 @pytest.mark.parametrize(
     "change",
     [
         {"claim": {"kind": "no_such_claim"}},
         {"claim": {}},
         {"witness": {"neurons": "many"}},
+        *({"claim": {"kind": "cell_global_minimum", "cell": cell}} for cell in NO_CELLS),
         {"problem": {"format": "exactland-problem/1"}},
     ],
 )

@@ -299,6 +299,24 @@ def _global_minimum(point: Instance, _: Any, __: Any, ___: Any) -> _Claim:
     )
 
 
+def _cell_global_minimum(point: Instance, claim: Any, _: Any, __: Any) -> _Claim:
+    cell = claim["cell"]
+    if not isinstance(cell, list) or len(cell) != point.width:
+        raise InputError("claim.cell", f"needs {point.width} strings of signs")
+    for sides in cell:
+        signs = isinstance(sides, str) and set(sides) <= set("+-")
+        if not signs or len(sides) != len(point.x):
+            raise InputError("claim.cell", "must have a sign + or - for each data point")
+    strings = terms.items(f'"{sides}"%string' for sides in cell)
+    return _Claim(
+        "the network lies in the closed cell below, and no network of it has a lower loss.",
+        f"is_cell_global_minimum {_POINT} the_cell",
+        f"check_cell_global_minimum {_POINT} the_denominators the_cell",
+        point,
+        claim_definitions=(f"Definition the_cell : list string :=\n    {strings}.",),
+    )
+
+
 def _spurious_local_minimum(
     point: Instance, claim: Any, _: Any, certificate: Mapping[str, Any]
 ) -> _Claim:
@@ -347,6 +365,7 @@ _CLAIMS: dict[str, Callable[[Instance, Any, Any, Mapping[str, Any]], _Claim]] = 
     "not_local_minimum": _not_local_minimum,
     "escape_neuron": _escape_neuron,
     "global_minimum": _global_minimum,
+    "cell_global_minimum": _cell_global_minimum,
     "spurious_local_minimum": _spurious_local_minimum,
 }
 

@@ -1,0 +1,148 @@
+(** Networks of least loss within a closed cell of activation patterns. *)
+From Coq Require Import ZArith QArith Qreals Reals String Ascii Lra Lia List Bool.
+From Exactland Require Import Definitions Sums Expansion Claims Integers Prepare Facts Functional
+  Checks GlobalMinimum.
+Import ListNotations.
+Local Open Scope R_scope.
+
+Section Theory.
+Variable p : problem.
+Hypothesis scale_pos : 0 < scale p.
+Notation N := (points p). Notation J := (outputs p). Notation d := (inputs p).
+
+(** The activation is linear on a side. *)
+Definition side_slope (s : ascii) : R :=
+  if (s =? "+")%char then slope_plus p else slope_minus p.
+Lemma rho_on_side t s : on_side t s -> rho p t = side_slope s * t.
+Proof.
+  unfold on_side, side_slope, rho. intros H.
+  destruct (s =? "+")%char, (s =? "-")%char, (Rlt_dec 0 t); try lra; try contradiction.
+  all: assert (t = 0) as -> by lra; ring.
+Qed.
+
+(** The in-cell equations sum_k e_k a_ik x_k^T = 0, and sum_k e_k = 0 where c is a parameter: then
+    Psi_P vanishes on the cell, and the global identity is a sum of squares there. *)
+Theorem in_cell_minimum P (side : nat -> nat -> ascii) :
+  let member Q := width Q = width P /\ forall i k, (i < width P)%nat -> (k < N)%nat ->
+    on_side (dot p (w Q i) (input p k)) (side i k) in
+  (forall j, (j < J)%nat -> bias_gradient p P j = 0) ->
+  (forall i j a, (i < width P)%nat -> (j < J)%nat -> (a < d)%nat ->
+     sum N (fun k => residual p P k j * (side_slope (side i k) * input p k a)) = 0) ->
+  member P -> forall Q, member Q -> loss p P <= loss p Q.
+Proof.
+  intros member Hb He HP.
+  assert (Hz : forall Q i j, member Q -> (i < width P)%nat -> (j < J)%nat ->
+    dual p P (w Q i) j = 0).
+  { intros Q i j [_ HQ] Hi Hj. unfold dual.
+    rewrite (sum_ext N _ (fun k => sum d (fun a => w Q i a *
+      (residual p P k j * (side_slope (side i k) * input p k a))))).
+    - rewrite sum_swap, (sum_zero d); [ring|]. intros a Ha. rewrite sum_scal, He by auto. ring.
+    - intros k Hk. rewrite (rho_on_side _ _ (HQ i k Hi Hk)). unfold dot. rewrite <- !sum_scal.
+      apply sum_ext. intros; ring. }
+  intros Q HQ. apply (nonnegative_dual_is_lower_bound p scale_pos).
+  - split; auto.
+  - intros i Hi. rewrite inner_0_r; [lra|]. intros j Hj. apply Hz; auto. now rewrite <- (proj1 HQ).
+Qed.
+End Theory.
+
+(** ** The checker *)
+Fixpoint sides_ok (s : string) (ts : row) : bool :=
+  match s, ts with
+  | EmptyString, [] => true
+  | String a s', t :: ts' =>
+      (if (a =? "+")%char then Z.leb 0 t else (a =? "-")%char && Z.leb t 0) && sides_ok s' ts'
+  | _, _ => false
+  end.
+Fixpoint cell_slopes (S : setting) (s : string) : row :=
+  match s with
+  | EmptyString => []
+  | String a s' => (if (a =? "+")%char then plus S else minus S) :: cell_slopes S s'
+  end.
+Definition check_cell_global_minimum (S : setting) (P : parameters) (D : denominators)
+    (cell : list string) : bool :=
+  prepare_ok S P D &&
+  (let pre := prepare S P D (Merging [] []) in
+   bias_ok S pre
+   && for_all2 sides_ok cell (p_T pre)
+   && forallb (fun s => let slopes := cell_slopes S s in
+        forallb (fun columns => all_zero (lincomb (d S) slopes columns)) (p_columns pre)) cell).
+
+Lemma sides_spec S s ts : sides_ok s ts = true -> length (cell_slopes S s) = length ts /\
+  forall k, (k < length ts)%nat -> exists a, String.get k s = Some a
+    /\ on_side (IZR (nth k ts 0%Z)) a
+    /\ zvec (cell_slopes S s) k = IZR (if (a =? "+")%char then plus S else minus S).
+Proof.
+  revert ts. induction s as [|a s IH]; intros [|t ts] H; simpl in H; try discriminate.
+  - split; auto. simpl. intros; lia.
+  - apply andb_prop in H as [H1 H2]. destruct (IH ts H2) as [A B].
+    split; [simpl; congruence|]. intros [|k] Hk; [|apply (B k); simpl in Hk; lia].
+    exists a. split; [reflexivity|]. split; [|reflexivity]. unfold on_side. simpl nth.
+    destruct (a =? "+")%char; [now apply IZR_le, Z.leb_le|].
+    apply andb_prop in H1 as [-> H1]. now apply IZR_le, Z.leb_le.
+Qed.
+
+Lemma on_side_scaled r t s : 0 < r -> on_side (r * t) s -> on_side t s.
+Proof. unfold on_side. intros Hr. destruct (s =? "+")%char, (s =? "-")%char; auto; nra. Qed.
+
+Theorem check_cell_global_minimum_sound S P D cell :
+  check_cell_global_minimum S P D cell = true -> is_cell_global_minimum S P cell.
+Proof.
+  unfold check_cell_global_minimum. intros H. apply andb_prop in H as [Hok H]. cbv zeta in H.
+  apply andb_prop in H as [H He]. apply andb_prop in H as [Hb Ht].
+  change (p_T (prepare S P D (Merging [] []))) with (T S P D) in Ht.
+  set (p := problem_of S). set (P0 := network_of S P).
+  apply (for_all2_spec _ _ _ ""%string []) in Ht as [Hl Ht]. rewrite (length_T S P D Hok) in Hl.
+  rewrite Hl in Ht.
+  assert (Hs : forall i, (i < m P)%nat -> length (cell_slopes S (nth i cell ""%string)) = points p
+    /\ forall k, (k < points p)%nat -> exists a, String.get k (nth i cell ""%string) = Some a
+       /\ on_side (dot p (w P0 i) (input p k)) a
+       /\ zvec (cell_slopes S (nth i cell ""%string)) k = IZR (Zpos (den_slopes S)) * side_slope p a).
+  { intros i Hi. destruct (sides_spec S _ _ (Ht i Hi)) as [A B].
+    rewrite (length_T_row S P D Hok i Hi) in A, B. split; [exact A|]. intros k Hk.
+    destruct (B k Hk) as (a & B1 & B2 & B3). exists a. split; [exact B1|]. split.
+    - change (IZR (nth k (nth i (T S P D) []) 0%Z)) with (zmat (T S P D) i k) in B2.
+      rewrite (T_spec S P D Hok i k Hi Hk) in B2.
+      apply (on_side_scaled _ _ _ (RWX_pos D i k) B2).
+    - rewrite B3. unfold side_slope.
+      destruct (a =? "+")%char; [apply plus_spec | apply minus_spec]. }
+  set (side := fun i k => match String.get k (nth i cell ""%string) with
+                          | Some a => a | None => "+"%char end).
+  assert (Hside : forall i k a, String.get k (nth i cell ""%string) = Some a -> side i k = a).
+  { intros i k a E. unfold side. now rewrite E. }
+  assert (HP : in_closed_cell S P cell P0).
+  { split; [reflexivity|]. split; [exact Hl|]. intros i k Hi Hk.
+    destruct (proj2 (Hs i Hi) k Hk) as (a & A & B & _). now exists a. }
+  assert (Hm : forall Q, in_closed_cell S P cell Q -> width Q = width P0 /\
+    forall i k, (i < width P0)%nat -> (k < points p)%nat ->
+      on_side (dot p (w Q i) (input p k)) (side i k)).
+  { intros Q (A & _ & B). split; [exact A|]. intros i k Hi Hk.
+    destruct (B i k Hi Hk) as (a & E & F). now rewrite (Hside i k a E). }
+  split; [exact HP|]. intros Q HQ.
+  apply (in_cell_minimum p (scale_positive S P D Hok) P0 side); auto.
+  - apply (bias_sound S P D (Merging [] []) Hok Hb).
+  - intros i j a Hi Hj Ha. destruct (Hs i Hi) as [Hlen Hk].
+    pose proof (forallb_nth _ _ ""%string He i) as E. rewrite Hl in E. specialize (E Hi).
+    cbv beta zeta in E.
+    change (p_columns (prepare S P D (Merging [] []))) with
+      (map (fun e => scale_rows e (X S D)) (residual_rows S P D (T S P D))) in E.
+    pose proof (forallb_nth _ _ [] E j) as F.
+    rewrite map_length, (length_E S P D Hok) in F. specialize (F Hj). cbv beta in F.
+    rewrite (nth_map_lt _ _ j []) in F by (rewrite (length_E S P D Hok); exact Hj).
+    pose proof (all_zero_spec _ F a) as G.
+    destruct (scale_rows_spec (points p) (nth j (residual_rows S P D (T S P D)) []) (X S D)
+      (length_E_row S P D Hok j Hj) (length_X S D)) as [Hc Hr].
+    rewrite (lincomb_spec (d S) (points p)) in G
+      by first [exact Hlen | exact Hc | apply scale_rows_sized, (sized_X S P D Hok)].
+    rewrite (sum_ext _ _ (fun k => IZR (Zpos (den_slopes S)) * IZR (Zpos (unit_e S D))
+      * IZR (Zpos (den_x D)) * (residual p P0 k j * (side_slope p (side i k) * input p k a)))) in G.
+    + rewrite sum_scal in G.
+      apply Rmult_integral in G as [G|G]; [exfalso|exact G].
+      pose proof (IZR_Zpos (den_slopes S)). pose proof (IZR_Zpos (unit_e S D)).
+      pose proof (IZR_Zpos (den_x D)).
+      repeat (apply Rmult_integral in G as [G|G]; [|lra]). lra.
+    + intros k Hk'. destruct (Hk k Hk') as (s & B1 & _ & B3).
+      rewrite B3, (Hr k a Hk'), (X_spec S P D Hok k a), (Hside i k s B1).
+      change (zvec (nth j (residual_rows S P D (T S P D)) []) k)
+        with (zmat (residual_rows S P D (T S P D)) j k).
+      rewrite (E_spec S P D Hok j k Hj Hk'). fold p P0. ring.
+Qed.
