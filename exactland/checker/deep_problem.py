@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
@@ -98,11 +98,6 @@ def read_deep_problem(problem: Field) -> DeepProblem:
     layers = read_layers(network["layers"], len(points[0]), len(targets[0]), problem.meter)
     activation = _activation(network["activation"], problem.meter)
     return DeepProblem(activation, layers, points, targets, scale, delta, logistic)
-
-
-def with_layers(problem: DeepProblem, layers: list[Rows]) -> DeepProblem:
-    """Return the problem with another network of the same shape."""
-    return replace(problem, layers=layers)
 
 
 def _rational_rows(table: Field, rows: int | None = None) -> Rows:

@@ -9,15 +9,16 @@ prove.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
 from exactland.checker.claims.deep_case import DeepCase, require_linear_pieces
 from exactland.checker.deep_problem import (
+    Activation,
     DeepForward,
     evaluate,
     read_layers,
-    with_layers,
 )
 from exactland.checker.elimination import is_positive_definite, rank
 from exactland.checker.exponentials import (
@@ -82,7 +83,7 @@ def spurious_local_minimum_near(case: DeepCase) -> str:
     other = read_layers(
         witness["better"], len(case.problem.points[0]), case.problem.output_dimension, case.meter
     )
-    changed = with_layers(case.problem, other)
+    changed = replace(case.problem, layers=other)
     if changed.shape() != case.problem.shape():
         raise Unusable(witness["better"].where, "is not of the shape of the network")
     if (
@@ -149,20 +150,16 @@ def _require_box(
         meter.work(8 * count, bits, bits + knots)
         sizes, next_errors = [], []
         for row, spread in zip(values.rows, errors, strict=True):
-            for neuron, (value, error, piece) in enumerate(zip(row, spread, used, strict=True)):
-                middle, reach = Fraction(value, values.denominator), Fraction(error, UNIT)
-                left = activation.knots[piece - 1] if piece else None
-                right = activation.knots[piece] if piece < len(activation.knots) else None
-                if (left is not None and middle - reach <= left) or (
-                    right is not None and middle + reach >= right
-                ):
+            middles = [Fraction(value, values.denominator) for value in row]
+            for neuron, (middle, error, piece) in enumerate(
+                zip(middles, spread, used, strict=True)
+            ):
+                if not _inside(activation, piece, middle, Fraction(error, UNIT)):
                     why = f"neuron {neuron} of hidden layer {index} may leave its linear piece"
                     raise Rejected(field.where, why)
             activated = [
-                abs(total([times(s, Fraction(value, values.denominator), meter), q], meter))
-                for value, s, q in zip(
-                    row, slopes[index], (activation.intercepts[p] for p in used), strict=True
-                )
+                abs(total([times(slope, middle, meter), activation.intercepts[piece]], meter))
+                for slope, middle, piece in zip(slopes[index], middles, used, strict=True)
             ]
             sizes.append([ceiling_of(entry, meter) for entry in activated])
             factors = [ceiling_of(abs(s), meter) for s in slopes[index]]
@@ -170,6 +167,12 @@ def _require_box(
                 [ceiling_product(s, error) for s, error in zip(factors, spread, strict=True)]
             )
         errors = next_errors
+
+
+def _inside(activation: Activation, piece: int, middle: Fraction, reach: Fraction) -> bool:
+    """Tell whether everything within `reach` of `middle` lies strictly inside the piece."""
+    above = not piece or middle - reach > activation.knots[piece - 1]
+    return above and (piece == len(activation.knots) or middle + reach < activation.knots[piece])
 
 
 def _spread(
