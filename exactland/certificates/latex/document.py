@@ -23,7 +23,13 @@ from exactland.certificates.latex.groups import (
     group_neurons,
     index_list,
 )
-from exactland.certificates.latex.markup import MAX_TEXT, Tex, escape, escape_breakable
+from exactland.certificates.latex.markup import (
+    MAX_TEXT,
+    Tex,
+    digest_context,
+    escape,
+    escape_breakable,
+)
 from exactland.certificates.latex.numbers import number
 from exactland.certificates.latex.verdicts import verdict_contexts
 from exactland.landscape.analysis import Analysis
@@ -32,7 +38,6 @@ from exactland.landscape.outcomes import NotLocalMinimum
 
 MAX_DIGITS: Final = 60_000
 """Characters of exact parameters that are printed; beyond, the document shows decimals only."""
-MAX_CERTIFICATES: Final = 40
 TABLE_WIDTH: Final = 56
 """Characters that fit into the columns of a table with one line a row."""
 DECIMAL: Final = 12
@@ -87,11 +92,7 @@ def render_document(
         "groups_left": max(0, len(groups) - MAX_GROUPS),
         **verdict_contexts(analysis, groups),
         "figure": figure_context(analysis),
-        "digests": [
-            {"name": escape_breakable(name), "digest": escape_breakable(digest)}
-            for name, digest in digests[:MAX_CERTIFICATES]
-        ],
-        "digests_left": max(0, len(digests) - MAX_CERTIFICATES),
+        **digest_context(digests),
     }
     return fill_document("body.tex", context, fragment=fragment)
 

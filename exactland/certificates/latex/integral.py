@@ -12,14 +12,13 @@ from exactland.arithmetic.ordered import format_decimal_exact, format_exact, for
 from exactland.arithmetic.ordered_polynomials import Number, Polynomial, evaluate
 from exactland.certificates.latex.drawing import coordinate, path
 from exactland.certificates.latex.environment import fill_document
-from exactland.certificates.latex.markup import Tex, escape, escape_breakable
+from exactland.certificates.latex.markup import Tex, digest_context, escape
 from exactland.certificates.latex.numbers import digits
 from exactland.landscape.integral.analysis import IntegralAnalysis
 from exactland.problem.activations import Quadratic
 
 MAX_ROWS: Final = 60
 """Neurons, pieces and coordinates that a table lists."""
-MAX_CERTIFICATES: Final = 40
 SHORT: Final = 40
 """Characters of the exact text up to which a number is set as a formula."""
 NARROW: Final = 24
@@ -67,11 +66,7 @@ def render_integral_document(
         **_second_order(analysis),
         **_descent(analysis),
         "figure": _figure(analysis),
-        "digests": [
-            {"name": escape_breakable(name), "digest": escape_breakable(digest)}
-            for name, digest in digests[:MAX_CERTIFICATES]
-        ],
-        "digests_left": max(0, len(digests) - MAX_CERTIFICATES),
+        **digest_context(digests),
     }
     return fill_document("integral.tex", context, fragment=fragment)
 

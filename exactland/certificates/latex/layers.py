@@ -11,7 +11,7 @@ from exactland.cells.deep_breakpoints import deep_graph
 from exactland.certificates.latex.derivatives import value
 from exactland.certificates.latex.drawing import coordinate, path
 from exactland.certificates.latex.environment import fill_document
-from exactland.certificates.latex.markup import Tex, escape, escape_breakable
+from exactland.certificates.latex.markup import Tex, digest_context, escape
 from exactland.certificates.latex.numbers import number
 from exactland.landscape.linear_pieces import (
     DeepAnalysis,
@@ -29,7 +29,6 @@ MAX_ROWS: Final = 40
 """Data points, and neurons of a layer, that a table lists."""
 MAX_DRAWN: Final = 400
 """Data points, and vertices of a curve, beyond which there is no figure."""
-MAX_CERTIFICATES: Final = 40
 
 Context = dict[str, object]
 
@@ -89,11 +88,7 @@ def render_layers_document(
         ],
         "pieces": _pieces(problem),
         "figure": _figure(problem, better),
-        "digests": [
-            {"name": escape_breakable(name), "digest": escape_breakable(digest)}
-            for name, digest in digests[:MAX_CERTIFICATES]
-        ],
-        "digests_left": max(0, len(digests) - MAX_CERTIFICATES),
+        **digest_context(digests),
     }
     return fill_document("layers.tex", context, fragment=fragment)
 

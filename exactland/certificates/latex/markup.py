@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from typing import Final
 
+MAX_CERTIFICATES: Final = 40
+"""Certificates that a document lists by name."""
 MAX_TEXT: Final = 300
 """Characters of a user's string that are printed."""
 
@@ -76,6 +79,28 @@ def escape_breakable(text: str, limit: int = MAX_TEXT) -> Tex:
     """
     parts = [escape(text[start : start + 8]) for start in range(0, min(len(text), limit), 8)]
     return Tex(r"\exb{}".join(parts) + (r"\ldots{}" if len(text) > limit else ""))
+
+
+def digest_context(digests: Sequence[tuple[str, str]]) -> dict[str, object]:
+    """Return what the list of certificates in a document needs.
+
+    Parameters
+    ----------
+    digests : pairs of strings
+        Certificate file names with their SHA-256 digests.
+
+    Examples
+    --------
+    >>> digest_context([("a.json", "0f")])
+    {'digests': [{'name': 'a.json', 'digest': '0f'}], 'digests_left': 0}
+    """
+    return {
+        "digests": [
+            {"name": escape_breakable(name), "digest": escape_breakable(digest)}
+            for name, digest in digests[:MAX_CERTIFICATES]
+        ],
+        "digests_left": max(0, len(digests) - MAX_CERTIFICATES),
+    }
 
 
 def finalize(value: object) -> str:
