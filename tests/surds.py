@@ -111,3 +111,20 @@ def reader(problem: dict[str, Any]) -> Callable[[Any], Any]:
         return theta * factor + constant
 
     return read
+
+
+def value(shown: Any, problem: dict[str, Any]) -> Any:
+    """Return what a number of an answer means: an object, or text such as "7/4 - 3/4*sqrt(2)"."""
+    if isinstance(shown, dict):
+        return reader(problem)(shown["coefficients"])
+    text: str = shown
+    rational, _, rest = text.replace(" - ", " + -").partition(" + ")
+    if "sqrt" in rational:
+        rational, rest = "0", rational
+    if not rest:
+        return F(rational)
+    factor, _, radicand = rest.removesuffix(")").partition("sqrt(")
+    number = F({"": "1", "-": "-1"}.get(factor, factor.removesuffix("*")))
+    theta = reader(problem)(["0", "1"])
+    assert theta.a == 0 and theta * theta == F(radicand)
+    return theta * number + F(rational)

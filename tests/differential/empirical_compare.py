@@ -11,7 +11,7 @@ from exactland.landscape.analyze import analyze
 from exactland.problem.files import problem_from_json
 from tests.differential.empirical import Json, Point, Verdicts, decide
 from tests.differential.empirical import read as read_point
-from tests.surds import Surd, reader
+from tests.surds import reader, value
 
 TINY = (F(1, 10**400), F(1, 10**500))
 
@@ -25,7 +25,7 @@ def disagreements(problem: Json, counts: dict[str, int]) -> list[str]:
     several = field + "several outputs, " if len(point.y[0]) > 1 else field
     counts[several + shown["verdict"]] = counts.get(several + shown["verdict"], 0) + 1
     pairs: dict[str, tuple[Any, Any]] = {
-        "loss": (_number(shown["loss"]), truth.loss),
+        "loss": (value(shown["loss"], problem), truth.loss),
         "differentiable": (shown["differentiable"], truth.differentiable),
         "stationary.directional": (shown["stationary"]["directional"], truth.directional),
         "stationary.differentiable": (
@@ -39,17 +39,6 @@ def disagreements(problem: Json, counts: dict[str, int]) -> list[str]:
         pairs["escape_neurons"] = (shown["escape_neurons"], [])
     found = [f"{name}: {a} != {b}" for name, (a, b) in pairs.items() if a != b]
     return found + _about_the_verdict(shown, point, truth, reader(problem))
-
-
-def _number(text: str) -> Any:
-    """The value of a text such as "7/4 - 3/4*sqrt(2)", the only root in the stream."""
-    rational, _, rest = text.replace(" - ", " + -").partition(" + ")
-    if "sqrt" in rational:
-        rational, rest = "0", rational
-    if not rest:
-        return F(rational)
-    factor = rest.removesuffix("sqrt(2)").removesuffix("*")
-    return Surd(F(rational), F({"": "1", "-": "-1"}.get(factor, factor)) / 2, F(8))
 
 
 def _about_the_verdict(
@@ -91,8 +80,8 @@ def _lower_nearby(point: Point, shown: Json, read: Callable[[Any], Any]) -> list
     for _ in range(6):
         scale = radius * random.choice([F(1), F(1, 2), F(1, 10**6)])
 
-        def change(_: Any, value: F, scale: F = scale) -> F:
-            return value + scale * random.choice([F(0), F(1), F(-1), F(1, 3), F(-1, 7)])
+        def change(_: Any, old: F, scale: F = scale) -> F:
+            return old + scale * random.choice([F(0), F(1), F(-1), F(1, 3), F(-1, 7)])
 
         if _moved(point, change) < point.loss:
             return ["a lower point within the radius"]
@@ -112,9 +101,9 @@ def _does_not_descend(point: Point, shown: Json, read: Callable[[Any], Any]) -> 
         moves["c", 0, k] = [read(a) for a in coefficients]
     for tau in TINY:
 
-        def change(place: tuple[str, int, int], value: F, tau: F = tau) -> F:
+        def change(place: tuple[str, int, int], old: F, tau: F = tau) -> F:
             steps = enumerate(moves.get(place, []), start=1)
-            return value + sum((a * tau**k for k, a in steps), F(0))
+            return old + sum((a * tau**k for k, a in steps), F(0))
 
         if not _moved(point, change) < point.loss:
             return [f"the loss does not fall along the curve at {tau}"]

@@ -1,6 +1,7 @@
 """A slow decider of the integral loss, written from the definitions with fractions.
 
-It shares nothing with the package: own reading, own polynomials, own sign decisions.
+Over a quadratic field the numbers are those of tests/surds.py instead.  It shares nothing with the
+package: own reading, own polynomials, own sign decisions.
 
 Notation as in the spec of the integral loss: r = f - target on pieces between breakpoints, density
 = scale * weight, slopes (a+, a-) of the activation, None for the quadratic one.
@@ -16,6 +17,7 @@ from typing import Any
 
 from tests.differential.linear import inertia
 from tests.differential.polynomials import Poly, add, antiderivative, at, integral, mul, nonnegative
+from tests.surds import reader
 
 Json = dict[str, Any]
 ONE, ZERO = F(1), F(0)
@@ -160,32 +162,33 @@ class Point:
 
 
 def read(problem: Json) -> Point:
-    """Read a problem object (rational numbers)."""
-    network, loss = problem["network"], problem["loss"]
+    """Read a problem object."""
+    network, loss, number = problem["network"], problem["loss"], reader(problem)
     kind = network["activation"]
     slopes: tuple[F, F] | None = None
     if kind["kind"] != "quadratic":
+        given = {key: number(a) for key, a in kind.items() if key != "kind"}
         slopes = {
-            "relu": lambda: (ONE, ZERO),
-            "leaky_relu": lambda: (ONE, F(kind["slope"])),
-            "abs": lambda: (ONE, -ONE),
-            "identity": lambda: (ONE, ONE),
-            "relu_like": lambda: (F(kind["alpha_plus"]), F(kind["alpha_minus"])),
-        }[kind["kind"]]()
-    w = [F(row[0]) for row in network["w"]]
-    weight = [F(a) for a in loss.get("weight", ["1"])]
+            "relu": (ONE, ZERO),
+            "leaky_relu": (ONE, given.get("slope", ZERO)),
+            "abs": (ONE, -ONE),
+            "identity": (ONE, ONE),
+            "relu_like": (given.get("alpha_plus", ZERO), given.get("alpha_minus", ZERO)),
+        }[kind["kind"]]
+    w = [number(row[0]) for row in network["w"]]
+    weight = [number(a) for a in loss.get("weight", ["1"])]
     return Point(
         slopes=slopes,
         w=w,
-        b=[F(a) for a in network["b"]] if "b" in network else [ZERO] * len(w),
-        v=[F(a) for a in network["v"][0]],
-        c=F(network["c"][0]) if "c" in network else ZERO,
+        b=[number(a) for a in network["b"]] if "b" in network else [ZERO] * len(w),
+        v=[number(a) for a in network["v"][0]],
+        c=number(network["c"][0]) if "c" in network else ZERO,
         has_b="b" in network,
         has_c="c" in network,
-        low=F(loss["interval"][0]),
-        high=F(loss["interval"][1]),
-        target=[F(a) for a in loss["target"]],
-        density=mul([F(loss.get("scale", "1"))], weight),
+        low=number(loss["interval"][0]),
+        high=number(loss["interval"][1]),
+        target=[number(a) for a in loss["target"]],
+        density=mul([number(loss.get("scale", "1"))], weight),
         weight_degree=max((k for k, a in enumerate(weight) if a), default=0),
     )
 

@@ -9,6 +9,7 @@ from typing import Any
 from exactland.landscape.analyze import analyze
 from exactland.problem.files import problem_from_json
 from tests.differential.integral import Json, Point, Verdicts, decide, read
+from tests.surds import value
 
 
 def disagreements(problem: Json, counts: dict[str, int]) -> list[str]:
@@ -16,17 +17,22 @@ def disagreements(problem: Json, counts: dict[str, int]) -> list[str]:
     shown = analyze(problem_from_json(problem)).to_json()
     point = read(problem)
     truth = decide(point)
-    key = shown["verdict"] + ("" if point.affine() else ", beyond the affine theorem")
+    key = "over a field, " if "field" in problem else ""
+    key += shown["verdict"] + ("" if point.affine() else ", beyond the affine theorem")
     counts[key] = counts.get(key, 0) + 1
     stationary, regularity = shown["stationary"], shown["regularity"]
     general, hessian = stationary["generalized_gradient"], shown["hessian"] or {}
     names = point.coordinates()
+
+    def numbers(texts: list[str]) -> list[Any]:
+        return [value(text, problem) for text in texts]
+
     pairs: dict[str, tuple[Any, Any]] = {
-        "loss": (F(shown["loss"]), truth.loss),
+        "loss": (value(shown["loss"], problem), truth.loss),
         "coordinates": (shown["coordinates"], names),
-        "gradient": ([F(a) for a in shown["gradient"]], [truth.gradients[0][n] for n in names]),
+        "gradient": (numbers(shown["gradient"]), [truth.gradients[0][n] for n in names]),
         "gradient_strict": (
-            [F(a) for a in shown["gradient_strict"]],
+            numbers(shown["gradient_strict"]),
             [truth.gradients[1][n] for n in names],
         ),
         "differentiable": (regularity["differentiable"], truth.differentiable),
@@ -41,17 +47,17 @@ def disagreements(problem: Json, counts: dict[str, int]) -> list[str]:
         "inertia": (_counts(hessian.get("inertia")), truth.inertia),
         "inertia_modified": (_counts(hessian.get("inertia_modified")), truth.inertia_modified),
         "moment": (
-            F(shown["M"]) * _scale(problem),
+            value(shown["M"], problem) * F(problem["loss"].get("scale", "1")),
             point.moment([F(0), F(1)], point.low, point.high),
         ),
         "sites": (
-            [F(site["at"]) for site in shown["sites"]],
+            numbers([site["at"] for site in shown["sites"]]),
             point.knots[1:-1] if point.slopes is not None else [],
         ),
     }
     if truth.matrix is not None:
         found = hessian.get("matrix")
-        pairs["hessian"] = (found and [[F(a) for a in row] for row in found], truth.matrix)
+        pairs["hessian"] = (found and [numbers(row) for row in found], truth.matrix)
         if not names:
             pairs["hessian"] = ([], [])
     if truth.clarke is not None:
@@ -60,18 +66,14 @@ def disagreements(problem: Json, counts: dict[str, int]) -> list[str]:
         pairs["verdict"] = (shown["verdict"], truth.verdict)
     differences = [f"{name}: {a} != {b}" for name, (a, b) in pairs.items() if a != b]
     differences += [f"check {name} fails" for name, holds in shown["checks"].items() if not holds]
-    return differences + _tried(shown, point, truth)
+    return differences + _tried(shown, point, truth, problem)
 
 
 def _counts(shown: list[int] | None) -> tuple[int, ...] | None:
     return None if shown is None else tuple(shown)
 
 
-def _scale(problem: Json) -> F:
-    return F(problem["loss"].get("scale", "1"))
-
-
-def _tried(shown: Json, point: Point, truth: Verdicts) -> list[str]:
+def _tried(shown: Json, point: Point, truth: Verdicts, problem: Json) -> list[str]:
     """The verdict tried on points nearby, and its descent direction evaluated."""
     verdict, descent = shown["verdict"], shown["descent"]
     found = []
@@ -82,18 +84,19 @@ def _tried(shown: Json, point: Point, truth: Verdicts) -> list[str]:
     if verdict in ("saddle", "not_stationary") and descent is None:
         found.append(f"verdict {verdict} without a descent direction")
     if descent is not None:
-        found += _falls(point, descent)
+        found += _falls(point, descent, problem)
     return found
 
 
-def _falls(point: Point, descent: Json) -> list[str]:
+def _falls(point: Point, descent: Json, problem: Json) -> list[str]:
+    direction = {name: value(text, problem) for name, text in descent["direction"].items()}
     for digits in (200, 260):
-        step = {name: F(a) / F(10) ** digits for name, a in descent["direction"].items()}
+        step = {name: a / F(10) ** digits for name, a in direction.items()}
         if not point.moved(step).loss < point.loss:
             return [f"the loss does not fall at 10^-{digits} along {descent['direction']}"]
     for row in descent.get("decrease") or []:
-        step = {name: F(a) * F(row["eps"]) for name, a in descent["direction"].items()}
-        if point.moved(step).loss - point.loss != F(row["loss_change"]):
+        step = {name: a * F(row["eps"]) for name, a in direction.items()}
+        if point.moved(step).loss - point.loss != value(row["loss_change"], problem):
             return [f"the loss change at eps {row['eps']} is not the printed one"]
     return []
 

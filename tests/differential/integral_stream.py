@@ -1,8 +1,9 @@
 """Random points of the integral loss, degenerate on purpose; number `index` is fixed.
 
 Half of them start from a critical point of an affine target: the families of Theorem 1 (slopes for
-which they are rational), neurons split and joined at their breakpoints, idle, flat, degenerate and
-semi-inactive neurons added, the interval moved, the target scaled; some are then spoilt a little.
+which they are rational or lie in a quadratic field), neurons split and joined at their breakpoints,
+idle, flat, degenerate and semi-inactive neurons added, the interval moved, the target scaled; some
+are then spoilt a little, others rescaled by irrational factors.
 """
 
 from __future__ import annotations
@@ -12,14 +13,24 @@ from itertools import pairwise
 from random import Random
 from typing import Any
 
+from tests.field_points import INVERSE, ROOT, ROOT_TWO, UNIT, times
+from tests.surds import Surd
+
 Json = dict[str, Any]
 SMALL = [F(a) for a in ("0", "0", "1", "-1", "1/2", "-1/2", "2", "-2", "1/3", "3/2")]
-# gamma with sqrt(gamma) and sqrt(1 + gamma)
-ROOTS = {
+# gamma with sqrt(gamma) and sqrt(1 + gamma), where they are rational
+RATIONAL_ROOTS = {
     F(9, 16): (F(3, 4), F(5, 4)),
     F(25, 144): (F(5, 12), F(13, 12)),
     F(0): (F(0), F(1)),
 }
+# The same where the roots are a multiple of the square root of a number.
+SURD_ROOTS = {
+    F(1, 8): (Surd(F(0), F(1, 4), F(2)), Surd(F(0), F(3, 4), F(2))),
+    F(1, 3): (Surd(F(0), F(1, 3), F(3)), Surd(F(0), F(2, 3), F(3))),
+    F(7, 9): (Surd(F(0), F(1, 3), F(7)), Surd(F(4, 3), F(0), F(7))),
+}
+ROOTS: dict[F, tuple[Any, Any]] = RATIONAL_ROOTS | SURD_ROOTS
 TINY = F(1, 10**40)
 
 
@@ -29,7 +40,39 @@ def problem(seed: int, index: int) -> Json:
     drawn = _anything(random) if random.random() < 0.4 else _critical(random)
     if random.random() < 0.12:
         _spoil(random, drawn)
+    elif random.random() < 0.04 and "field" not in drawn:
+        return _rescaled(drawn)
     return drawn
+
+
+def _rescaled(drawn: Json) -> Json:
+    """The same over Q(sqrt 2): target and network times sqrt 2, every second neuron rescaled."""
+    network, loss = drawn["network"], drawn["loss"]
+    quadratic = network["activation"]["kind"] == "quadratic"
+    for j in range(len(network["w"])):
+        network["v"][0][j] = times(ROOT, network["v"][0][j])
+        if j % 2 == 0:
+            network["w"][j] = [times(UNIT, network["w"][j][0])]
+            if "b" in network:
+                network["b"][j] = times(UNIT, network["b"][j])
+            for _ in range(2 if quadratic else 1):
+                network["v"][0][j] = times(INVERSE, network["v"][0][j])
+    if "c" in network:
+        network["c"] = [times(ROOT, network["c"][0])]
+    loss["target"] = [times(ROOT, a) for a in loss["target"]]
+    return drawn | {"field": ROOT_TWO}
+
+
+def _text(value: Any) -> Any:
+    """A number as a file has it."""
+    return [str(value.a), str(value.b)] if isinstance(value, Surd) else str(value)
+
+
+def _moved_by(value: Any, change: F) -> Any:
+    """A number of a file plus a rational one."""
+    if isinstance(value, list):
+        return [_moved_by(value[0], change), *value[1:]]
+    return str(F(value) + change)
 
 
 def _pick(random: Random) -> str:
@@ -91,9 +134,9 @@ def _critical(random: Random) -> Json:
     length = random.choice([F(1), F(1), F(3), F(1, 10**6)])
     high, middle = low + length, low + length / 2
     quadratic = random.random() < 0.12
-    gamma = F(0) if quadratic else random.choice(list(ROOTS))
-    neurons: list[tuple[F, F, F]] = []
-    sites: list[tuple[F, int]] = []
+    gamma = F(0) if quadratic else random.choice([*RATIONAL_ROOTS] * 6 + [*SURD_ROOTS])
+    neurons: list[tuple[Any, Any, Any]] = []
+    sites: list[tuple[Any, int]] = []
     if quadratic:
         for _ in range(random.randint(1, 3)):
             which, value = random.randrange(4), random.choice(SMALL[2:])
@@ -117,9 +160,9 @@ def _critical(random: Random) -> Json:
     kind: Json = {"kind": "leaky_relu", "slope": str(gamma)} if gamma else {"kind": "relu"}
     network: Json = {
         "activation": {"kind": "quadratic"} if quadratic else kind,
-        "w": [[str(w)] for w, _, _ in neurons],
-        "b": [str(b) for _, b, _ in neurons],
-        "v": [[str(v) for _, _, v in neurons]],
+        "w": [[_text(w)] for w, _, _ in neurons],
+        "b": [_text(b) for _, b, _ in neurons],
+        "v": [[_text(v) for _, _, v in neurons]],
         "c": [str(alpha * middle + beta)],
     }
     loss: Json = {
@@ -127,12 +170,16 @@ def _critical(random: Random) -> Json:
         "interval": [str(low), str(high)],
         "target": [str(beta), str(alpha)],
     }
-    return {"format": "exactland-problem/1", "network": network, "loss": loss}
+    drawn = {"format": "exactland-problem/1", "network": network, "loss": loss}
+    if gamma in SURD_ROOTS and not quadratic:
+        radicand = SURD_ROOTS[gamma][0].D
+        drawn["field"] = {"minpoly": [str(-radicand), "0", "1"], "interval": ["0", str(radicand)]}
+    return drawn
 
 
 def _family(
     gamma: F, count: int, first: int, alpha: F, low: F, length: F
-) -> tuple[list[tuple[F, int]], list[F]]:
+) -> tuple[list[tuple[Any, int]], list[Any]]:
     """Breakpoints with their signs, and the sums of v w, of Theorem 1."""
     if not count:
         return [], []
@@ -151,7 +198,7 @@ def _family(
     return places, sums
 
 
-def _at_site(random: Random, at: F, sign: int, total: F) -> list[tuple[F, F, F]]:
+def _at_site(random: Random, at: Any, sign: int, total: Any) -> list[tuple[Any, Any, Any]]:
     """Neurons with this breakpoint whose v w sum to the total; often only one."""
     shares = random.choice(
         [[F(1)], [F(1)], [F(1)], [F(1, 3), F(2, 3)], [F(2), F(-1)], [F(1), F(0)]]
@@ -176,7 +223,9 @@ def _idle(random: Random, alpha: F, low: F, high: F) -> tuple[F, F, F]:
     return random.choice(kinds)
 
 
-def _extra(random: Random, gamma: F, low: F, high: F, sites: list[tuple[F, int]]) -> tuple[F, F, F]:
+def _extra(
+    random: Random, gamma: F, low: F, high: F, sites: list[tuple[Any, int]]
+) -> tuple[F, Any, F]:
     """A neuron that may or may not keep the point critical."""
     size, v = random.choice([F(1), F(2), F(1, 3)]), random.choice(SMALL)
     kinds = [
@@ -202,9 +251,9 @@ def _spoil(random: Random, drawn: Json) -> None:
     change = random.choice([TINY, -TINY, F(1, 7), F(10) ** 20])
     place = random.choice(["w", "v", "c", "b"])
     if place == "c" and "c" in network:
-        network["c"][0] = str(F(network["c"][0]) + change)
+        network["c"][0] = _moved_by(network["c"][0], change)
     elif network["w"] and place in network:
         j = random.randrange(len(network["w"]))
         row: Any = network["w"][j] if place == "w" else network["b" if place == "b" else "v"]
         row, j = (row, 0) if place == "w" else (row, j) if place == "b" else (row[0], j)
-        row[j] = str(F(row[j]) + change)
+        row[j] = _moved_by(row[j], change)

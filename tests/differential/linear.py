@@ -7,6 +7,7 @@ from fractions import Fraction as F
 from itertools import pairwise
 from math import lcm
 from operator import mul
+from typing import Any
 
 Vector = tuple[F, ...]
 Rows = list[Vector]
@@ -72,8 +73,11 @@ def solve(rows: Sequence[Sequence[F]], right: Sequence[F], columns: int) -> Vect
     return tuple(result)
 
 
-def characteristic_polynomial(rows: Sequence[Sequence[int]]) -> list[int]:
-    """Return det(x - H), highest coefficient first (Faddeev and LeVerrier)."""
+def characteristic_polynomial(rows: Sequence[Sequence[Any]]) -> list[Any]:
+    """Return det(x - H), highest coefficient first (Faddeev and LeVerrier).
+
+    The entries are integers, or numbers of a quadratic field.
+    """
     n, result = len(rows), [1]
     current = [[0] * n for _ in range(n)]
     for k in range(1, n + 1):
@@ -81,19 +85,22 @@ def characteristic_polynomial(rows: Sequence[Sequence[int]]) -> list[int]:
             current[i][i] += result[-1]
         columns = list(zip(*current, strict=True))
         current = [[sum(map(mul, row, column)) for column in columns] for row in rows]
-        result.append(-sum(current[i][i] for i in range(n)) // k)  # divisible
+        trace = -sum(current[i][i] for i in range(n))
+        result.append(trace // k if isinstance(trace, int) else trace / k)  # integers: divisible
     return result
 
 
-def inertia(rows: Sequence[Sequence[F]]) -> tuple[int, int, int]:
+def inertia(rows: Sequence[Sequence[Any]]) -> tuple[int, int, int]:
     """Return (negative, zero, positive) of a symmetric matrix by Descartes' rule of signs.
 
     The rule is exact here, because all roots are real; a positive factor changes no sign.
     """
     if not rows:
         return 0, 0, 0
-    factor = lcm(*(entry.denominator for row in rows for entry in row))
-    coefficients = characteristic_polynomial([[int(factor * a) for a in row] for row in rows])
+    if all(isinstance(entry, F) for row in rows for entry in row):
+        factor = lcm(*(entry.denominator for row in rows for entry in row))
+        rows = [[int(factor * a) for a in row] for row in rows]
+    coefficients = characteristic_polynomial(rows)
     zero = 0
     while not coefficients[-1]:
         coefficients.pop()

@@ -55,6 +55,14 @@ def chunk(
     return counts, found
 
 
+def same(loss: str, differences: list[str]) -> Callable[[Json], bool]:
+    """Return whether a problem fails like these differences: in the same field of the answer."""
+    kinds = {text.partition(":")[0] for text in differences}
+    return lambda problem: any(
+        text.partition(":")[0] in kinds for text in compared(loss, problem, {})
+    )
+
+
 def shrunk(problem: Json, fails: Callable[[Json], bool]) -> Json:
     """Return a smaller problem that still fails: parts left out, numbers made short, greedily."""
     improved = True
@@ -99,7 +107,7 @@ def _smaller(problem: Json) -> Iterator[Json]:
 def _numbers(value: Any, path: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...], str]]:
     if isinstance(value, dict):
         for key, item in value.items():
-            if key not in ("format", "kind"):
+            if key not in ("format", "kind", "field"):
                 yield from _numbers(item, (*path, key))
     elif isinstance(value, list):
         for position, item in enumerate(value):
@@ -138,10 +146,7 @@ def main() -> int:
                 print(f"  {tally[key]:7d} {key}")
             for index, differences in wrong[:20]:
                 status = 1
-                problem = shrunk(
-                    LOSSES[loss][0](options.seed, index),
-                    lambda candidate, loss=loss: bool(compared(loss, candidate, {})),  # type: ignore[misc]
-                )
+                problem = shrunk(LOSSES[loss][0](options.seed, index), same(loss, differences))
                 print(f"disagreement at {loss} {options.seed} {index}: {differences}")
                 print(f"  shrunk: {compared(loss, problem, {})}\n  {json.dumps(problem)}")
     return status

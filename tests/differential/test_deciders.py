@@ -20,7 +20,7 @@ from tests.reference import instance, instance_names, problem_object
 
 KEPT = sorted((Path(__file__).parent / "disagreements").glob("*.json"))
 VERDICTS = {"global_minimum", "local_minimum", "not_stationary", "saddle"}
-SLICE = {"empirical": (400, 5), "integral": (60, 5)}  # problems in a test, tests
+SLICE = {"empirical": (400, 5), "integral": (100, 3)}  # problems in a test, tests
 
 
 @pytest.mark.parametrize(
