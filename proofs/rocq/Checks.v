@@ -187,7 +187,7 @@ Proof.
   apply (f_equal IZR) in H. rewrite !mult_IZR, E in H.
   rewrite <- (Q2R_num (loss_scale S)), <- (Q2R_num value) in H.
   pose proof (IZR_Zpos (unit_e S D)). pose proof (IZR_Zpos (Qden value)).
-  pose proof (IZR_Zpos (Qden (loss_scale S))). unfold p; simpl scale. fold p.
+  pose proof (IZR_Zpos (Qden (loss_scale S))). unfold p; simpl scale. simpl real. fold p.
   set (u := IZR (Zpos (unit_e S D))) in *. set (a := IZR (Zpos (Qden value))) in *.
   set (b := IZR (Zpos (Qden (loss_scale S)))) in *.
   apply (Rmult_eq_reg_r (u * u * a * b)); [|repeat apply Rmult_integral_contrapositive_currified; lra].
@@ -409,7 +409,7 @@ Proof.
         simpl in Ho; auto; try discriminate.
       apply andb_prop in Ho as [Ho _]. apply andb_prop in Ho as [Ho _].
       apply andb_prop in Ho as [Hd Hj]. apply Z.ltb_lt in Hd. apply Z.leb_le in Hj.
-      split; [now apply Q2R_pos|]. apply IZR_le in Hj.
+      simpl real. split; [now apply Q2R_pos|]. apply IZR_le in Hj.
       rewrite !mult_IZR, <- (Q2R_num radius), <- (Q2R_num delta), <- INR_IZR_INZ in Hj.
       change (output_dimension S) with J in Hj.
       pose proof (IZR_Zpos (Qden radius)). pose proof (IZR_Zpos (Qden delta)).

@@ -11,7 +11,7 @@ Proof.
   intros H. unfold Q2R. apply Rmult_lt_0_compat; [now apply IZR_lt|].
   apply Rinv_0_lt_compat, IZR_Zpos.
 Qed.
-Lemma rows_of_length_nth n M k : rows_of_length n M = true -> (k < length M)%nat ->
+Lemma rows_of_length_nth {K} n (M : list (list K)) k : rows_of_length n M = true -> (k < length M)%nat ->
   length (nth k M []) = n.
 Proof. intros H Hk. apply Nat.eqb_eq. apply (forallb_nth _ M [] H k Hk). Qed.
 Lemma clear_rows_sized n Dd M : rows_of_length n M = true -> all_sized n (clear_rows Dd M).
@@ -53,7 +53,7 @@ Lemma form_parts :
   /\ length (par_c P) = (if with_output_bias S then J else 0)%nat
   /\ (0 < Qnum (loss_scale S))%Z.
 Proof.
-  destruct ok_parts as [H _]. unfold well_formed in H. repeat rewrite andb_true_iff in H.
+  destruct ok_parts as [H _]. unfold well_formed, well_shaped in H. repeat rewrite andb_true_iff in H.
   rewrite !Nat.eqb_eq, Z.ltb_lt in H. unfold p; simpl. unfold Prepare.m. tauto.
 Qed.
 

@@ -130,9 +130,10 @@ Definition class_ok (q : N) (rd : nat * row) : bool :=
 Fixpoint classes_ok (q : N) (l : list (nat * row)) : bool :=
   match l with [] => true | rd :: l' => class_ok q rd && classes_ok (N.succ q) l' end.
 
+Definition well_formed : bool := well_shaped S P && Z.ltb 0 (Qnum (loss_scale S)).
 Definition divides_c : bool := forallb (divides (den_y D)) (par_c P).
 Definition prepare_ok : bool :=
-  well_formed S P
+  well_formed
   && divides_rows (den_x D) (augmented_x S) && divides_rows (den_w D) (augmented_w S P)
   && divides_rows (den_v D) (par_v P) && divides_rows (den_y D) (data_y S) && divides_c
   && each_ok (den_x D) (rows_x D) (augmented_x S)
