@@ -7,8 +7,10 @@ from typing import Final
 
 from flint import fmpq
 
+from exactland.arithmetic.matrices import multiply, transpose
 from exactland.arithmetic.rationals import ZERO, dot
-from exactland.derivatives.empirical import EmpiricalPoint
+from exactland.cells.patterns import SIGN_VALUES
+from exactland.derivatives.empirical import EmpiricalPoint, one_sided_functionals
 from exactland.problem.network import Matrix, Vector
 
 MAX_PARAMETERS: Final = 400
@@ -57,7 +59,7 @@ def hessian(point: EmpiricalPoint) -> Hessian:
 
     With f_j(x) = c_j + sum_i h_ij s_ik w~_i . x~_k near the point:
     H = 2 scale sum_k ( sum_j grad f_j grad f_j^T + e_kj Hess f_j ), and Hess f_j couples only
-    (w~_i, h_ij), with entry s_ik x~_k.
+    (w~_i, h_ij), with entry s_ik x~_k: the second part of H is the matrix A_i of psi_i.
 
     Raises
     ------
@@ -66,38 +68,43 @@ def hessian(point: EmpiricalPoint) -> Hessian:
     """
     if not is_smooth(point):
         raise ValueError("the Hessian exists only where no data point is on a boundary")
-    activation = point.problem.network.activation
-    size = parameter_count(point)
-    block = point.dimension + point.output_dimension
-    total = [[ZERO] * size for _ in range(size)]
-    for k, row in enumerate(point.inputs):
-        for output in range(point.output_dimension):
-            gradient: list[tuple[int, fmpq]] = []
-            for i, (weight, height) in enumerate(zip(point.weights, point.outputs, strict=True)):
-                slope = activation.slope({"+": 1, "0": 0, "-": -1}[point.patterns[i][k]])
-                if not slope:
-                    continue
-                start = i * block
-                if height[output]:
-                    gradient += [
-                        (start + axis, height[output] * slope * entry)
-                        for axis, entry in enumerate(row)
-                        if entry
-                    ]
-                gradient.append((start + point.dimension + output, slope * dot(weight, row)))
-                error = point.residuals[k][output]
-                for axis, entry in enumerate(row):
-                    first, second = start + axis, start + point.dimension + output
-                    total[first][second] += error * slope * entry
-                    total[second][first] += error * slope * entry
-            if point.problem.network.output_bias is not None:
-                gradient.append((point.width * block + output, fmpq(1)))
-            for first, left in gradient:
-                line = total[first]
-                for second, right in gradient:
-                    line[second] += left * right
+    gradients = _gradients(point)
     factor = 2 * point.problem.loss.scale
-    return Hessian(tuple(tuple(factor * entry for entry in line) for line in total))
+    scaled = [[factor * entry for entry in row] for row in gradients]
+    total = [list(line) for line in multiply(transpose(scaled), gradients)]
+    block = point.dimension + point.output_dimension
+    for i, functional in enumerate(one_sided_functionals(point)):
+        for output, row in enumerate(functional.linear):
+            second = i * block + point.dimension + output
+            for first, entry in enumerate(row, start=i * block):
+                total[first][second] += entry
+                total[second][first] += entry
+    return Hessian(tuple(map(tuple, total)))
+
+
+def _gradients(point: EmpiricalPoint) -> list[list[fmpq]]:
+    """Return grad f_j(x_k), a row for each datum k and output j."""
+    activation, outputs = point.problem.network.activation, range(point.output_dimension)
+    slopes = {sign: activation.slope(value) for sign, value in SIGN_VALUES.items()}
+    biased = point.problem.network.output_bias is not None
+    rows = []
+    for k, datum in enumerate(point.inputs):
+        neurons = [
+            (height, slope, slope * dot(weight, datum))
+            for weight, height, slope in zip(
+                point.weights, point.outputs, (slopes[p[k]] for p in point.patterns), strict=True
+            )
+        ]
+        for output in outputs:
+            gradient: list[fmpq] = []
+            for height, slope, value in neurons:
+                pulled = height[output] * slope
+                gradient += [pulled * entry for entry in datum]
+                gradient += [value if other == output else ZERO for other in outputs]
+            if biased:
+                gradient += [fmpq(int(other == output)) for other in outputs]
+            rows.append(gradient)
+    return rows
 
 
 def split_parameters(
