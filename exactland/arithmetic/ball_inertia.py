@@ -22,7 +22,9 @@ from flint import arb, arb_mat, fmpq, fmpq_mat, fmpz, nmod_mat
 from exactland.arithmetic.balls import working_precision
 
 _PRIMES = (2**62 - 57, 2**61 - 1, 2**62 - 87)
-_PRECISION = 320
+PRECISION = 320
+"""Bits of the balls, many more than a float has: matrices may be graded."""
+_FIRST_PRECISION = 128
 _ROUNDS = 8
 _LARGEST_SUPPORT = 60
 
@@ -46,12 +48,69 @@ def ball_inertia(symmetric: Rows) -> tuple[int, int, int] | None:
     if len(free) != len(kernel):
         return None
     kept = [i for i in range(size) if i not in free]
-    with working_precision(_PRECISION):
-        signs = _signs([[arb(symmetric[i][j]) for j in kept] for i in kept])
+    signs = None
+    for bits, rounds in ((_FIRST_PRECISION, 1), (PRECISION, _ROUNDS)):
+        if signs is None:
+            with working_precision(bits):
+                signs = _signs([[arb(symmetric[i][j]) for j in kept] for i in kept], rounds)
     if signs is None:
         return None
     negative = sum(value < 0 for value in signs)
     return negative, len(kernel), len(signs) - negative
+
+
+def inertia_of_blocks_and_gram(
+    blocks: Sequence[tuple[Sequence[Sequence[arb]], Sequence[Sequence[arb]]]],
+    loose: Rows,
+    gram: Rows,
+) -> tuple[int, int, int] | None:
+    """Return (negative, zero, positive) of  H = (direct sum of the K_j and 0) + U G U^T.
+
+    Parameters
+    ----------
+    blocks : pairs (K_j, U_j)
+        Small symmetric matrices and the rows of U that belong to their coordinates, in balls.
+    loose : the rows E of U at coordinates without a block
+    gram : G, symmetric and small
+
+    Returns
+    -------
+    tuple or None
+        None where the balls do not prove that the K_j, G and the matrix T below are nonsingular.
+
+    Notes
+    -----
+    The symmetric matrix with the rows (K, 0, U), (0, 0, E), (U^T, E^T, -1/G) has, eliminating its
+    last part, the inertia of -1/G plus that of H; eliminating K, the inertia of K plus that of
+    T = ((0, E), (E^T, -1/G - U^T K^-1 U))  (Haynsworth).  So a size of n costs n, not n^3.
+
+    Examples
+    --------
+    >>> one = fmpq(1)
+    >>> inertia_of_blocks_and_gram([([[arb(-1)]], [[arb(2)]])], [[one]], [[one]])
+    (1, 0, 1)
+    """
+    with working_precision(PRECISION):
+        try:
+            corner = -arb_mat([[arb(entry) for entry in row] for row in gram]).inv()
+            found = [(_signs(corner.tolist()), -1)]
+            for block, rows in blocks:
+                columns = arb_mat(rows)
+                corner -= columns.transpose() * arb_mat(block).solve(columns)
+                found.append((_signs([list(row) for row in block]), 1))
+        except ZeroDivisionError:  # a matrix that may be singular
+            return None
+        border = [[arb(entry) for entry in row] for row in loose]
+        upper = [[arb(0)] * len(border) + row for row in border]
+        lower = [[*(row[k] for row in border), *line] for k, line in enumerate(corner.tolist())]
+        found.append((_signs(upper + lower), 1))
+    negative = positive = 0
+    for signs, factor in found:
+        if signs is None:
+            return None
+        negative += factor * signs.count(-1)
+        positive += factor * signs.count(1)
+    return negative, 0, positive
 
 
 def _kernel(symmetric: Rows) -> list[list[fmpq]] | None:
@@ -75,17 +134,10 @@ def _kernel(symmetric: Rows) -> list[list[fmpq]] | None:
 
 def _modulo(symmetric: Rows, prime: int) -> Any:
     size = len(symmetric)
-    reduced = [[0] * size for _ in range(size)]
-    for i, row in enumerate(symmetric):
-        for j, entry in enumerate(row[: i + 1]):
-            value = fmpq(entry)
-            denominator = int(value.q % prime)
-            if denominator == 0:
-                return None
-            inverse = pow(denominator, -1, prime)
-            reduced[i][j] = reduced[j][i] = int(value.p % prime) * inverse % prime
-    entries = [entry for row in reduced for entry in row]
-    return nmod_mat(size, size, entries, prime)
+    try:
+        return nmod_mat(size, size, [entry for row in symmetric for entry in row], prime)
+    except ZeroDivisionError:  # a denominator vanishes modulo the prime
+        return None
 
 
 def _supports(echelon: Any, rank: int) -> list[list[int]]:
@@ -140,7 +192,7 @@ def _integers(vector: list[fmpq]) -> list[Any]:
     return [entry.p * (common // entry.q) for entry in vector]
 
 
-def _signs(matrix: list[list[arb]]) -> list[int] | None:
+def _signs(matrix: list[list[arb]], most_rounds: int = _ROUNDS) -> list[int] | None:
     """Signs of the diagonal of a dominant congruent matrix; rounds of scaling and eigenvectors.
 
     Each round equilibrates and rotates by float eigenvectors, taken as exact dyadic numbers:
@@ -153,7 +205,7 @@ def _signs(matrix: list[list[arb]]) -> list[int] | None:
     if size == 0:
         return []
     current = arb_mat(matrix)
-    for _ in range(_ROUNDS):
+    for _ in range(most_rounds):
         entries = current.tolist()
         signs = _dominant_signs(entries)
         if signs is not None:

@@ -35,6 +35,7 @@ from exactland.cells.breakpoints import (
     residual_pieces,
     sites,
 )
+from exactland.derivatives.integral_quadratic import quadratic_gradient
 from exactland.problem.activations import Quadratic
 from exactland.problem.integral import IntegralProblem
 
@@ -166,23 +167,19 @@ def gradient(state: IntegralState, at_zero: Number | None = None) -> tuple[Numbe
     ((-1/6, 0, 0, 0), (0, 0, 0, 0))
     """
     problem = state.problem
-    w, b, v, _ = problem.parameters
-    first, second = [], []  # the blocks of w and of b
-    third = []  # of v
     if isinstance(problem.network.activation, Quadratic):
-        r0, r1, r2 = (tail[0] for tail in state.residual_tails)
-        for j in range(problem.width):
-            first.append(4 * v[j] * (w[j] * r2 + b[j] * r1))
-            second.append(4 * v[j] * (w[j] * r1 + b[j] * r0))
-            third.append(2 * (w[j] * w[j] * r2 + 2 * w[j] * b[j] * r1 + b[j] * b[j] * r0))
-    else:
-        for j in range(problem.width):
-            e0, e1 = gated_residual(state, j, 0), gated_residual(state, j, 1)
-            if at_zero is not None and state.types[j].degenerate:
-                e0, e1 = (at_zero * state.residual_tails[k][0] for k in (0, 1))
-            first.append(2 * v[j] * e1)
-            second.append(2 * v[j] * e0)
-            third.append(2 * (w[j] * e1 + b[j] * e0))
+        width, entries = problem.width, quadratic_gradient(state)
+        w, b, v = (entries[start : start + width] for start in (0, width, 2 * width))
+        return restricted(problem, w, b, v, entries[-1])
+    w, b, v, _ = problem.parameters
+    first, second, third = [], [], []  # the blocks of w, b and v
+    for j in range(problem.width):
+        e0, e1 = gated_residual(state, j, 0), gated_residual(state, j, 1)
+        if at_zero is not None and state.types[j].degenerate:
+            e0, e1 = (at_zero * state.residual_tails[k][0] for k in (0, 1))
+        first.append(2 * v[j] * e1)
+        second.append(2 * v[j] * e0)
+        third.append(2 * (w[j] * e1 + b[j] * e0))
     return restricted(problem, first, second, third, 2 * state.residual_tails[0][0])
 
 

@@ -12,6 +12,7 @@ from flint import fmpq
 
 from exactland.arithmetic.ordered_polynomials import Number, evaluate
 from exactland.derivatives.integral import IntegralState, endpoint_residual, gated_residual
+from exactland.derivatives.integral_quadratic import quadratic_hessian
 from exactland.problem.activations import Quadratic
 
 SymmetricRows = list[list[Number]]
@@ -50,7 +51,7 @@ def hessian(state: IntegralState, *, modified: bool = False) -> SymmetricRows:
     4/3 2 0 2
     """
     if isinstance(state.problem.network.activation, Quadratic):
-        full = _quadratic_hessian(state)
+        full = quadratic_hessian(state)
     else:
         full = _gram(state)
         _add_blocks(state, full, modified)
@@ -176,45 +177,6 @@ def _curvature(state: IntegralState, neuron: int, at: Number, residual: Number) 
     slope = problem.parameters.w[neuron] * state.types[neuron].sign
     kink = problem.network.activation.kink
     return 2 * problem.parameters.v[neuron] * kink * residual * weight / slope
-
-
-def _quadratic_hessian(state: IntegralState) -> SymmetricRows:
-    w, b, v, _ = state.problem.parameters
-    width = state.problem.width
-    rows = range(width)
-    zero = fmpq(0)
-    slopes = (
-        [(zero, 2 * v[j] * b[j], 2 * v[j] * w[j]) for j in rows]
-        + [(2 * v[j] * b[j], 2 * v[j] * w[j], zero) for j in rows]
-        + [(b[j] * b[j], 2 * w[j] * b[j], w[j] * w[j]) for j in rows]
-        + [(fmpq(1), zero, zero)]
-    )
-    moments = [tail[0] for tail in state.weight_tails]
-    full: SymmetricRows = [[zero] * len(slopes) for _ in slopes]
-    for i, left in enumerate(slopes):
-        # 2 int left x^k p, so that an entry is an inner product of three terms at most.
-        pulled = [
-            2 * sum((a * moments[k + power] for power, a in enumerate(left) if a != 0), zero)
-            for k in range(3)
-        ]
-        for j in range(i, len(slopes)):
-            value = zero
-            for moment, coefficient in zip(pulled, slopes[j], strict=True):
-                if coefficient != 0:
-                    value = value + coefficient * moment
-            full[i][j] = full[j][i] = value
-    r0, r1, r2 = (tail[0] for tail in state.residual_tails)
-    for j in rows:
-        block = {
-            (j, j): 4 * v[j] * r2,
-            (j, width + j): 4 * v[j] * r1,
-            (width + j, width + j): 4 * v[j] * r0,
-            (j, 2 * width + j): 4 * (w[j] * r2 + b[j] * r1),
-            (width + j, 2 * width + j): 4 * (w[j] * r1 + b[j] * r0),
-        }
-        for (row, column), entry in block.items():
-            full[row][column] = full[column][row] = full[row][column] + entry
-    return full
 
 
 def _kept(state: IntegralState) -> list[int]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
 import pytest
 from flint import fmpq, fmpq_mat, fmpq_poly
-from hypothesis import assume, given, settings
+from hypothesis import assume, event, given, settings
 from hypothesis import strategies as st
 
+from exactland.arithmetic.inertia import inertia
 from exactland.derivatives.integral import (
     IntegralState,
     directional_derivative,
@@ -19,6 +21,7 @@ from exactland.derivatives.integral import (
     regularity,
 )
 from exactland.derivatives.integral_hessian import hessian, quadratic_form
+from exactland.derivatives.integral_quadratic import quadratic_inertia
 from exactland.problem.integral import IntegralProblem, Parameters, integral_problem_from_json
 
 SMALL = st.sampled_from(["0", "1", "-1", "1/2", "-1/2", "2", "-2", "1/3", "-3/2", "2/7", "-5/4"])
@@ -31,7 +34,12 @@ ACTIVATIONS: list[dict[str, Any]] = [
 
 
 @st.composite
-def points(draw: st.DrawFn, affine: bool = False, biases: bool = False) -> IntegralProblem:
+def points(
+    draw: st.DrawFn,
+    affine: bool = False,
+    biases: bool = False,
+    kinds: Sequence[dict[str, Any]] = ACTIVATIONS,
+) -> IntegralProblem:
     """Small problems: breakpoints meet each other, the ends and zero on purpose."""
     width = draw(st.integers(0, 3))
 
@@ -39,7 +47,7 @@ def points(draw: st.DrawFn, affine: bool = False, biases: bool = False) -> Integ
         return draw(st.lists(SMALL, min_size=length, max_size=length))
 
     network: dict[str, Any] = {
-        "activation": draw(st.sampled_from(ACTIVATIONS)),
+        "activation": draw(st.sampled_from(kinds)),
         "w": [[entry] for entry in vector(width)],
         "v": [vector(width)],
     }
@@ -207,6 +215,33 @@ def test_hessian_is_the_exact_second_derivative_along_lines(
     expected = second_derivative(state, direction)
     assume(expected is not None)
     assert quadratic_form(hessian(state), list(direction.values())) == expected
+
+
+@settings(max_examples=150)
+@given(points(kinds=ACTIVATIONS[3:]))
+def test_quadratic_activation_inertia_from_blocks_and_a_gram_matrix(
+    problem: IntegralProblem,
+) -> None:
+    state = integral_state(problem)
+    rows = hessian(state)
+    found = quadratic_inertia(state)
+    event("proved" if found is not None else "left to the whole matrix")
+    counts = inertia(rows).counts
+    assert found == (counts if regular_blocks(state) and counts[1] == 0 else None)
+
+
+def regular_blocks(state: IntegralState) -> bool:
+    """Whether the blocks on (w_j, b_j, v_j), or (w_j, v_j), are nonsingular."""
+    r0, r1, r2 = (tail[0] for tail in state.residual_tails)
+    w, b, v, _ = state.problem.parameters
+    for a, c, height in zip(w, b, v, strict=True):
+        first, second = a * r2 + c * r1, a * r1 + c * r0
+        if not state.problem.has_hidden_biases:
+            if first == 0:
+                return False
+        elif height * (2 * first * second * r1 - first**2 * r0 - second**2 * r2) == 0:
+            return False
+    return True
 
 
 @settings(max_examples=60)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from exactland.arithmetic.ordered import as_rational, sign
 from exactland.arithmetic.ordered_polynomials import Number
 from exactland.derivatives.integral import IntegralState
 from exactland.derivatives.integral_hessian import SymmetricRows, hessian
+from exactland.derivatives.integral_quadratic import quadratic_inertia
 from exactland.landscape.integral.stationarity import Stationarity
 from exactland.problem.activations import Quadratic
 
@@ -60,7 +62,12 @@ def second_order(state: IntegralState, notions: Stationarity) -> SecondOrder:
     """
     smooth = notions.regularity
     rows = hessian(state) if smooth.twice_differentiable else None
-    counts, witness = (None, None) if rows is None else exact_inertia(rows)
+
+    def in_balls(plain: SymmetricRows) -> Counts | None:
+        quadratic = isinstance(state.problem.network.activation, Quadratic)
+        return (quadratic_inertia(state) if quadratic else None) or ball_inertia(plain)
+
+    counts, witness = (None, None) if rows is None else exact_inertia(rows, in_balls)
     modified = hessian(state, modified=True) if rows is None and _extends(state) else None
     return SecondOrder(
         rows=rows,
@@ -73,12 +80,14 @@ def second_order(state: IntegralState, notions: Stationarity) -> SecondOrder:
     )
 
 
-def exact_inertia(rows: SymmetricRows) -> tuple[Counts, Any]:
+def exact_inertia(
+    rows: SymmetricRows, in_balls: Callable[[SymmetricRows], Counts | None] = ball_inertia
+) -> tuple[Counts, Any]:
     """Return the inertia of a symmetric matrix over an ordered field, and an exact witness.
 
     The witness is an :class:`~exactland.arithmetic.inertia.Inertia` (rational), a
     :class:`~exactland.arithmetic.field_matrices.Congruence` (number field), or None for rational
-    entries so long that only the proof by ball arithmetic is affordable.
+    entries so long that only the proof by ball arithmetic, `in_balls`, is affordable.
 
     Examples
     --------
@@ -89,7 +98,7 @@ def exact_inertia(rows: SymmetricRows) -> tuple[Counts, Any]:
     plain = [[as_rational(entry) for entry in row] for row in rows]
     if all(entry is not None for row in plain for entry in row):
         if entry_bits(plain) > _WITNESS_BITS:
-            counts = ball_inertia(plain)
+            counts = in_balls(plain)
             if counts is not None:
                 return counts, None
         found = rational_inertia(plain)
