@@ -8,6 +8,7 @@ entry lies in a real number field, on plain elimination in
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 
 from flint import fmpq, fmpq_mat, fmpz, fmpz_mat, nmod_mat
 
@@ -105,15 +106,11 @@ def rank_lower_bound(rows: Sequence[Sequence[fmpq]]) -> int:
     """
     if _width(rows) == 0:
         return 0
-    inverses = {fmpz(1): fmpz(1)}
-    entries = []
-    for entry in (fmpq(entry) for row in rows for entry in row):
-        if entry.q not in inverses:
-            if entry.q % _PRIME == 0:
-                return 0
-            inverses[entry.q] = fmpz(pow(int(entry.q), -1, _PRIME))
-        entries.append(entry.p * inverses[entry.q] % _PRIME)
-    return int(nmod_mat(len(rows), len(rows[0]), entries, _PRIME).rank())
+    entries = [entry for row in rows for entry in row]
+    try:
+        return int(nmod_mat(len(rows), len(rows[0]), entries, _PRIME).rank())
+    except ZeroDivisionError:  # a denominator vanishes modulo the prime
+        return 0
 
 
 def independent_rows(rows: Sequence[Sequence[fmpq]]) -> tuple[int, ...]:
@@ -198,7 +195,7 @@ def nullspace(rows: Sequence[Sequence[fmpq]], columns: int) -> tuple[Vector, ...
     ((1, 0), (0, 1))
     """
     if not rows or columns == 0:
-        return tuple(unit_vector(index, columns) for index in range(columns))
+        return _identity(columns)
     if _over_field(rows):
         return tuple(primitive(vector) for vector in field_matrices.nullspace(rows, columns))
     pivots, dependent = _echelon(integer_rows(rows))
@@ -223,6 +220,11 @@ def unit_vector(index: int, length: int) -> Vector:
     (0, 1, 0)
     """
     return tuple(fmpq(int(position == index)) for position in range(length))
+
+
+@cache
+def _identity(size: int) -> Matrix:
+    return tuple(unit_vector(index, size) for index in range(size))
 
 
 def integer_rows(rows: Sequence[Sequence[fmpq]]) -> fmpz_mat:

@@ -206,11 +206,9 @@ def dot_over_common(left: Sequence[fmpq], right: Sequence[fmpq]) -> fmpq:
     >>> dot_over_common((fmpq(1, 2), fmpq(1)), (fmpq(2), fmpq(-1, 3)))
     2/3
     """
-    if len(left) < 3 or not all(isinstance(entry, fmpq) for entry in (*left, *right)):
-        return dot(left, right)
     pairs = [(a, b) for a, b in zip(left, right, strict=True) if a and b]
-    if len(pairs) == 1:
-        return pairs[0][0] * pairs[0][1]
+    if len(pairs) < 3 or not all(isinstance(entry, fmpq) for pair in pairs for entry in pair):
+        return sum((a * b for a, b in pairs), ZERO)
     row = fmpq_mat(1, len(pairs), [a for a, _ in pairs])
     column = fmpq_mat(len(pairs), 1, [b for _, b in pairs])
     return (row * column)[0, 0]

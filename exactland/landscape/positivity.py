@@ -87,6 +87,8 @@ def decide_nonnegative(form: PiecewiseLinearForm) -> Nonnegative | Negative | Un
     >>> decide_nonnegative(PiecewiseLinearForm((2 * one,), (KinkTerm(0, normal, one),)))
     Negative(direction=(-1,))
     """
+    if not form.terms and any(form.linear):
+        return Negative(_shortened(form, tuple(-entry for entry in form.linear)))
     for direction in _quick_candidates(form):
         if form(direction) < 0:
             return Negative(_shortened(form, direction))

@@ -125,7 +125,8 @@ def is_differentiable(point: EmpiricalPoint, functionals: tuple[OneSidedFunction
     if the directional derivative is linear: no phi_i keeps a kink.
     """
     return all(
-        not phi(point, functional, index).terms for index, functional in enumerate(functionals)
+        not functional.kinks or not phi(point, functional, index).terms
+        for index, functional in enumerate(functionals)
     )
 
 
