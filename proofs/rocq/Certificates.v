@@ -2,7 +2,7 @@
     few short names for witnesses. *)
 From Coq Require Export QArith String List.
 From Exactland Require Export Claims Prepare Functional Checks Curves GlobalMinimum CellMinimum
-  ClarkeChecks.
+  ClarkeChecks LandscapeClaims Replication.
 Export ListNotations.
 
 (** The multiplier z / (denominator of its leaf) of the class of x_q. *)

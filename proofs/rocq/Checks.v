@@ -378,30 +378,43 @@ Proof.
   - apply (IH s H2 k). lia.
 Qed.
 
-Lemma local_minimum_sound radius R0 trees :
-  local_minimum_ok S P D pre radius R0 trees = true -> is_local_minimum S P radius R0.
-Proof.
-  unfold local_minimum_ok. cbv zeta. intros H.
-  apply andb_prop in H as [H Hb]. apply andb_prop in H as [H _]. apply andb_prop in H as [Hr Hl].
-  apply Z.ltb_lt in Hr. apply Nat.eqb_eq in Hl. apply balanced_sound in Hb as [Hb Hn].
-  assert (Hr0 : 0 < Q2R radius) by (now apply Q2R_pos).
-  assert (Hx : forall i, (i < m)%nat ->
+Lemma local_minimum_neurons radius R0 trees :
+  local_minimum_ok S P D pre radius R0 trees = true -> balanced p P0 /\ forall i, (i < m)%nat ->
     char_ok (fst (nth i R0 (""%string, all_outputs))) (nth i (p_T pre) []) = true
     /\ radius_ok D radius (map (fun x => zsum (map Z.abs x)) (X_rows S D)) i (nth i (p_T pre) []) = true
     /\ output_ok S D pre radius i (parts_of S pre i) (snd (nth i R0 (""%string, all_outputs)))
-         (nth i trees None) = true).
-  { intros i Hi. specialize (Hn i Hi). cbv beta zeta in Hn. apply andb_prop in Hn as [Hn A].
-    apply andb_prop in Hn. tauto. }
-  clear Hn.
+         (nth i trees None) = true.
+Proof.
+  unfold local_minimum_ok. cbv zeta. intros H. apply andb_prop in H as [_ H].
+  apply balanced_sound in H as [Hb Hn]. split; [exact Hb|].
+  intros i Hi. specialize (Hn i Hi). cbv beta zeta in Hn. apply andb_prop in Hn as [Hn A].
+  apply andb_prop in Hn. tauto.
+Qed.
+Lemma output_safe radius R0 i t : (i < m)%nat ->
+  output_ok S D pre radius i (parts_of S pre i) (snd (nth i R0 (""%string, all_outputs))) t = true ->
+  safe p P0 i (spreads R0 i) /\ match spreads R0 i with Some delta => 0 < delta | None => True end.
+Proof.
+  intros Hi Ho. unfold spreads, safe.
+  destruct (snd (nth i R0 (""%string, all_outputs))) as [|delta], t as [[ab be]|];
+    simpl in Ho; try discriminate.
+  - split; [|exact I]. intros v j Hj. now apply (vanishes_sound i Hi Ho).
+  - apply andb_prop in Ho as [Ho Hbe]. apply andb_prop in Ho as [Ho Hab].
+    apply andb_prop in Ho as [Hd _]. split; [|now apply Q2R_pos, Z.ltb_lt]. intros v j Hj.
+    pose proof (corners_sound i _ _ _ Hi Hab v j Hj) as A.
+    pose proof (corners_sound i _ _ _ Hi Hbe v j Hj) as B.
+    rewrite opp_IZR in B. unfold Rdiv in B. rewrite Ropp_mult_distr_l_reverse in B. now split.
+Qed.
+
+Lemma local_minimum_sound radius R0 trees :
+  local_minimum_ok S P D pre radius R0 trees = true -> is_local_minimum S P radius R0.
+Proof.
+  intros H. destruct (local_minimum_neurons radius R0 trees H) as [Hb Hx].
+  unfold local_minimum_ok in H. cbv zeta in H. apply andb_prop in H as [H _].
+  apply andb_prop in H as [H _]. apply andb_prop in H as [Hr Hl].
+  apply Z.ltb_lt in Hr. apply Nat.eqb_eq in Hl.
+  assert (Hr0 : 0 < Q2R radius) by (now apply Q2R_pos).
   assert (Hsafe : forall i, (i < m)%nat -> safe p P0 i (spreads R0 i)).
-  { intros i Hi. destruct (Hx i Hi) as (_ & _ & Ho). unfold spreads, safe.
-    destruct (snd (nth i R0 (""%string, all_outputs))) as [|delta], (nth i trees None) as [[ab be]|];
-      simpl in Ho; try discriminate.
-    - intros v j Hj. now apply (vanishes_sound i Hi Ho).
-    - apply andb_prop in Ho as [Ho Hbe]. apply andb_prop in Ho as [_ Hab]. intros v j Hj.
-      pose proof (corners_sound i _ _ _ Hi Hab v j Hj) as A.
-      pose proof (corners_sound i _ _ _ Hi Hbe v j Hj) as B.
-      rewrite opp_IZR in B. unfold Rdiv in B. rewrite Ropp_mult_distr_l_reverse in B. now split. }
+  { intros i Hi. now apply (output_safe radius R0 i (nth i trees None)), Hx. }
   assert (Hball : forall Q, within p (Q2R radius) P0 Q -> in_region p P0 (spreads R0) Q).
   { apply (ball_in_region p P0 (spreads R0)); auto.
     - intros i Hi. destruct (Hx i Hi) as (_ & _ & Ho). unfold spreads.

@@ -19,6 +19,7 @@ from exactland.checker import check_certificate, check_text
 from exactland.landscape.analysis import analyze_empirical
 from exactland.landscape.embedding import replication_sets
 from tests.certificates.test_produce import digit_positions
+from tests.checker.test_several_outputs_claims import TYPE_2
 from tests.oracle import Oracle
 from tests.reference import empirical_problem, instance_names, problem_object
 from tests.strategies import stationary_problems
@@ -135,3 +136,14 @@ def test_another_set_or_another_problem_is_rejected() -> None:
     changed = deepcopy(stationary)
     changed["witness"]["direction"] = ["0", "0"]
     assert check_certificate(changed).status == "rejected"
+
+
+def test_a_minimum_by_blocks_is_no_part() -> None:
+    """Its neuron is an escape neuron, so that no replication is a local minimum."""
+    given = TYPE_2["problem"]
+    for gamma in ("positive", "all"):
+        claim = {"kind": "replication_minimum_set", "neuron": 0, "gamma": gamma}
+        document = {"problem": given, "claim": claim, "witness": {"part": TYPE_2}}
+        outcome = check_certificate({"format": "exactland-certificate/1"} | document)
+        assert outcome.status == "rejected" and outcome.where == "witness.part.claim"
+    assert [one["claim"]["gamma"] for one in made(given, 0)][1:] == ["none"]

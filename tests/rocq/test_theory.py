@@ -17,7 +17,13 @@ from exactland.certificates.rocq.kernel import (
 
 FOLDER = theory_folder()
 STATEMENT = re.compile(r"^(?:Theorem|Corollary) (\w+)", re.MULTILINE)
-AUDITED = ("Definitions.v", "Claims.v", "IntegralDefinitions.v", "IntegralClaims.v")
+AUDITED = (
+    "Definitions.v",
+    "Claims.v",
+    "LandscapeClaims.v",
+    "IntegralDefinitions.v",
+    "IntegralClaims.v",
+)
 """What has to be read to trust a certificate."""
 
 

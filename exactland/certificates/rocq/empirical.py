@@ -37,11 +37,18 @@ class _Claim:
     witness_definitions: tuple[str, ...] = ()
 
 
+_Builder = Callable[[Instance, Any, Any, Mapping[str, Any]], _Claim]
+
+
 def empirical_statement(certificate: Mapping[str, Any]) -> Statement:
     """Return the statement of a certificate whose claim is in `EMPIRICAL_CLAIMS`."""
-    claim, witness = certificate["claim"], certificate["witness"]
+    return point_statement(certificate, _CLAIMS[certificate["claim"]["kind"]])
+
+
+def point_statement(certificate: Mapping[str, Any], build: _Builder) -> Statement:
+    """Return the statement of a certificate about a point, whose claim and check `build` makes."""
     point = instance(certificate["problem"])
-    made = _CLAIMS[claim["kind"]](point, claim, witness, certificate)
+    made = build(point, certificate["claim"], certificate["witness"], certificate)
     shared = [denominators_definition(made.point, "the_denominators")]
     if "the_classes" in made.check:
         shared.append(merging_definition(made.point, "the_classes"))
@@ -355,7 +362,7 @@ def _landscape(point: Instance) -> tuple[object, ...]:
     return point.slopes, point.x, point.y, point.scale, point.width, point.outputs, biases
 
 
-_CLAIMS: dict[str, Callable[[Instance, Any, Any, Mapping[str, Any]], _Claim]] = {
+_CLAIMS: dict[str, _Builder] = {
     "loss_value": _loss_value,
     "directionally_stationary": _directionally_stationary,
     "not_directionally_stationary": _not_directionally_stationary,

@@ -10,12 +10,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from exactland.certificates.rocq.empirical import EMPIRICAL_CLAIMS, empirical_statement
+from exactland.certificates.rocq.families import FAMILY_CLAIMS, family_statement
 from exactland.certificates.rocq.integral import INTEGRAL_CLAIMS, integral_statement
 from exactland.certificates.rocq.statement import Statement, file_text
 from exactland.errors import InputError, UnsupportedError
 
 _DATA_FORMAT = "exactland-data/1"
-COVERED_CLAIMS = {"empirical": EMPIRICAL_CLAIMS, "integral": INTEGRAL_CLAIMS}
+COVERED_CLAIMS = {"empirical": EMPIRICAL_CLAIMS | FAMILY_CLAIMS, "integral": INTEGRAL_CLAIMS}
 """The kinds of claims that the formal development covers, by the kind of loss."""
 
 
@@ -84,6 +85,8 @@ def state(certificate: Mapping[str, Any]) -> Statement:
             raise UnsupportedError(
                 "claim.kind", f"the formal development does not cover {kind[:40]!a} ({loss})"
             )
+        if kind in FAMILY_CLAIMS:
+            return family_statement(certificate)
         build = empirical_statement if loss == "empirical" else integral_statement
         return build(certificate)
     except (KeyError, TypeError, AttributeError, IndexError, ValueError) as error:

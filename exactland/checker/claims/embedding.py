@@ -75,6 +75,8 @@ def replication_minimum_set(case: Case) -> str:
         return (
             f"{case.problem}: no replication of neuron {i} (two copies or more) is a local minimum"
         )
+    if part.claim.has("type"):
+        raise Rejected(f"{field.where}.claim", "is a minimum by blocks, without a region")
     d = case.derivatives()
     if vanishes(d.linear_part(i), i, d) != (expected == "all"):
         word = "not " if expected == "all" else ""

@@ -1,0 +1,49 @@
+(** Claims about whole families of networks: replications of a neuron.
+
+    With [Definitions] and [Claims] this is all that has to be read to trust such a certificate. *)
+From Coq Require Import QArith Reals.
+From Exactland Require Import Definitions Claims.
+Local Open Scope R_scope.
+
+(** Replicating neuron i: n >= 2 copies with input weights beta_l w_i and output weights
+    gamma_l h_i.  The first copy takes the place of neuron i, the others stand at the end. *)
+Definition factors (n : nat) (beta gamma : vector) : Prop :=
+  (2 <= n)%nat /\ (forall l, (l < n)%nat -> 0 < beta l) /\ sum n (fun l => beta l * gamma l) = 1.
+(** [copy_at m i l]: which copy of neuron i, if any, neuron l is; m is the width before. *)
+Definition copy_at (m i l : nat) : option nat :=
+  if Nat.eqb l i then Some O else if Nat.ltb l m then None else Some (S (l - m)).
+Definition replicated (P : network) (i n : nat) (beta gamma : vector) : network := {|
+  width := width P + (n - 1);
+  w := fun l a => match copy_at (width P) i l with
+                  | Some q => beta q * w P i a | None => w P l a end;
+  h := fun l j => match copy_at (width P) i l with
+                  | Some q => gamma q * h P i j | None => h P l j end;
+  c := c P |}.
+
+Inductive gammas := every_gamma | nonnegative_gammas | positive_gammas | no_gamma.
+Definition among (set : gammas) (n : nat) (gamma : vector) : Prop :=
+  match set with
+  | every_gamma => True
+  | nonnegative_gammas => forall l, (l < n)%nat -> 0 <= gamma l
+  | positive_gammas => forall l, (l < n)%nat -> 0 < gamma l
+  | no_gamma => False
+  end.
+
+Section Claims.
+Context {K : Type} {meaning : numbers K}.
+Variables (S : setting_over K) (P : parameters_over K).
+Let p := problem_of S. Let P0 := network_of S P.
+
+(** P is directionally stationary, and replicating neuron i keeps this exactly for these gamma. *)
+Definition is_replication_stationary_set (i : nat) (set : gammas) : Prop :=
+  (i < width P0)%nat /\ directionally_stationary p P0 /\
+  forall n beta gamma, factors n beta gamma ->
+    (directionally_stationary p (replicated P0 i n beta gamma) <-> among set n gamma).
+
+(** Replicating neuron i gives a local minimum exactly for these gamma; unless it is for no gamma,
+    P is a local minimum. *)
+Definition is_replication_minimum_set (i : nat) (set : gammas) : Prop :=
+  (i < width P0)%nat /\ (set <> no_gamma -> local_minimum p P0) /\
+  forall n beta gamma, factors n beta gamma ->
+    (local_minimum p (replicated P0 i n beta gamma) <-> among set n gamma).
+End Claims.
