@@ -23,6 +23,8 @@ AUDITED = (
     "LandscapeClaims.v",
     "IntegralDefinitions.v",
     "IntegralClaims.v",
+    "LayerDefinitions.v",
+    "LayerClaims.v",
 )
 """What has to be read to trust a certificate."""
 

@@ -12,12 +12,22 @@ from typing import Any
 from exactland.certificates.rocq.empirical import EMPIRICAL_CLAIMS, empirical_statement
 from exactland.certificates.rocq.families import FAMILY_CLAIMS, family_statement
 from exactland.certificates.rocq.integral import INTEGRAL_CLAIMS, integral_statement
+from exactland.certificates.rocq.layers import LAYER_CLAIMS, layers_statement
 from exactland.certificates.rocq.statement import Statement, file_text
 from exactland.errors import InputError, UnsupportedError
 
 _DATA_FORMAT = "exactland-data/1"
-COVERED_CLAIMS = {"empirical": EMPIRICAL_CLAIMS | FAMILY_CLAIMS, "integral": INTEGRAL_CLAIMS}
-"""The kinds of claims that the formal development covers, by the kind of loss."""
+COVERED_CLAIMS = {
+    "empirical": EMPIRICAL_CLAIMS | FAMILY_CLAIMS,
+    "integral": INTEGRAL_CLAIMS,
+    "layers": LAYER_CLAIMS,
+}
+"""The kinds of claims that the formal development covers, by what the problem is about."""
+_STATEMENTS = {
+    "empirical": empirical_statement,
+    "integral": integral_statement,
+    "layers": layers_statement,
+}
 
 
 def export(certificate: Mapping[str, Any]) -> str:
@@ -80,23 +90,21 @@ def state(certificate: Mapping[str, Any]) -> Statement:
     """
     try:
         problem, kind = certificate["problem"], str(certificate["claim"]["kind"])
-        loss = _loss_kind(problem)
-        if kind not in COVERED_CLAIMS.get(loss, ()):
+        setting = _setting(problem)
+        if kind not in COVERED_CLAIMS.get(setting, ()):
             raise UnsupportedError(
-                "claim.kind", f"the formal development does not cover {kind[:40]!a} ({loss})"
+                "claim.kind", f"the formal development does not cover {kind[:40]!a} ({setting})"
             )
         if kind in FAMILY_CLAIMS:
             return family_statement(certificate)
-        build = empirical_statement if loss == "empirical" else integral_statement
-        return build(certificate)
+        return _STATEMENTS[setting](certificate)
     except (KeyError, TypeError, AttributeError, IndexError, ValueError) as error:
         raise InputError("certificate", f"malformed ({type(error).__name__}: {error})") from None
 
 
-def _loss_kind(problem: Mapping[str, Any]) -> str:
+def _setting(problem: Mapping[str, Any]) -> str:
     """Return what a problem is about, for the table of covered claims."""
     if problem["format"] == _DATA_FORMAT:
         return "data"
-    if "layers" in problem["network"]:
-        return "several layers"
-    return str(problem["loss"]["kind"])[:40]
+    kind = str(problem["loss"]["kind"])[:40]
+    return "layers" if "layers" in problem["network"] and kind != "logistic" else kind

@@ -1,0 +1,187 @@
+"""Claims about networks given by layers as Rocq text: data, claim, check, witness."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from exactland.certificates.rocq import terms
+from exactland.certificates.rocq.statement import Statement
+from exactland.errors import InputError, UnsupportedError
+from exactland.problem.deep import DeepNetwork, DeepProblem
+from exactland.problem.files import problem_from_json
+from exactland.problem.huber import HuberLoss
+from exactland.problem.logistic import LogisticLoss
+from exactland.problem.piecewise_linear import PiecewiseLinear
+
+HEADER = "From Exactland Require Import LayerCertificates.\nLocal Open Scope Q_scope.\n"
+_POINT = "the_data the_network"
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """A claim in words and as a proposition, the check that proves it, and what they mention."""
+
+    words: str
+    claim: str
+    check: str
+    claim_definitions: tuple[str, ...] = ()
+    witness_definitions: tuple[str, ...] = ()
+
+
+def layers_statement(certificate: Mapping[str, Any]) -> Statement:
+    """Return the statement of a certificate whose claim is in `LAYER_CLAIMS`."""
+    problem = _read(certificate["problem"])
+    claim, witness = certificate["claim"], certificate["witness"]
+    made = _CLAIMS[claim["kind"]](problem, claim, witness, certificate)
+    return Statement(
+        header=HEADER,
+        data=(
+            "(** The data, activation and loss  scale * sum_k sum_j H(f_j(x_k) - y_kj). *)",
+            _setting(problem, "the_data"),
+            "\n(** The network, a point: hidden layers and output layer, each  a -> w a + b. *)",
+            _network(problem.network, "the_network"),
+        ),
+        words=made.words,
+        claim=made.claim,
+        check=made.check,
+        claim_definitions=made.claim_definitions,
+        witness_definitions=(
+            _denominators(problem, "the_denominators"),
+            *made.witness_definitions,
+        ),
+    )
+
+
+def _read(problem: Any) -> DeepProblem:
+    parsed = problem_from_json(problem)
+    if not isinstance(parsed, DeepProblem):
+        raise InputError("problem.network", "must have layers")
+    if isinstance(parsed.loss, LogisticLoss):
+        raise UnsupportedError("problem.loss", "the formal development has no logistic loss")
+    return parsed
+
+
+def _row(values: Any) -> list[Fraction]:
+    return [terms.rational_entry(value) for value in values]
+
+
+def _rows(rows: Any) -> terms.Rows:
+    return [_row(values) for values in rows]
+
+
+def _setting(problem: DeepProblem, name: str) -> str:
+    """Define activation, data and loss."""
+    activation, loss = problem.network.activation, problem.loss
+    delta = "None"
+    if isinstance(loss, HuberLoss):
+        delta = f"Some {terms.rational(terms.rational_entry(loss.delta))}"
+    return f"""Definition {name} : layer_setting := {{|
+  knots := {terms.vector(_row(activation.knots))};
+  piece_slopes := {terms.vector(_row(activation.slopes))};
+  first_value := {terms.rational(terms.rational_entry(activation.value))};
+  feature_count := {len(loss.inputs[0])};
+  label_count := {len(loss.targets[0])};
+  features_x :=
+    {terms.matrix(_rows(loss.inputs))};
+  labels_y :=
+    {terms.matrix(_rows(loss.targets))};
+  huber_delta := {delta};
+  loss_factor := {terms.rational(terms.rational_entry(loss.scale))} |}}."""
+
+
+def _network(network: DeepNetwork, name: str) -> str:
+    """Define the layers."""
+    layers = [
+        "{| layer_w :=\n"
+        f"       {terms.matrix(_rows(layer.weights), ' ' * 7)};\n"
+        f"     layer_b := {terms.vector(_row(layer.biases))} |}}"
+        for layer in network.layers
+    ]
+    return f"Definition {name} : list layer_parameters :=\n  {terms.items(layers, '  ')}."
+
+
+def _denominators(problem: DeepProblem, name: str) -> str:
+    """Define the common denominators of the witness."""
+    loss = problem.loss
+    layers = [
+        terms.common_denominator([a for row in _rows(layer.weights) for a in row] + biases)
+        for layer in problem.network.layers
+        for biases in [_row(layer.biases)]
+    ]
+    pieces = _piece_numbers(problem.network.activation)
+    return f"""Definition {name} : layer_denominators := {{|
+  den_activation := {terms.common_denominator(pieces)};
+  den_features := {terms.common_denominator(a for row in _rows(loss.inputs) for a in row)};
+  den_labels := {terms.common_denominator(a for row in _rows(loss.targets) for a in row)};
+  den_layers := {terms.positives(layers)} |}}."""
+
+
+def _piece_numbers(activation: PiecewiseLinear) -> list[Fraction]:
+    """Return the ends, slopes and intercepts of all pieces."""
+    intercepts = [activation.intercept(piece) for piece in range(len(activation.slopes))]
+    return _row([*activation.knots, *activation.slopes, *intercepts])
+
+
+def _loss_value(_: DeepProblem, claim: Any, __: Any, ___: Any) -> _Claim:
+    value = terms.rational(terms.number(claim["loss"], "claim.loss"))
+    return _Claim(
+        f"the loss at the network is {terms.shown(claim['loss'])}.",
+        f"layers_loss_is {_POINT} {value}",
+        f"check_layers_loss {_POINT} the_denominators {value}",
+    )
+
+
+def _local_minimum(_: DeepProblem, __: Any, ___: Any, ____: Any) -> _Claim:
+    return _Claim(
+        "the network is a local minimum of the loss.",
+        f"layers_is_local_minimum {_POINT}",
+        f"check_layers_local_minimum {_POINT} the_denominators",
+    )
+
+
+def _spurious(
+    problem: DeepProblem, claim: Any, witness: Any, certificate: Mapping[str, Any]
+) -> _Claim:
+    minimum, value, other = witness["parts"]
+    kinds = [part["claim"]["kind"] for part in (minimum, value, other)]
+    if kinds != ["linear_piece_local_minimum", "loss_value", "loss_value"]:
+        raise InputError("witness.parts", "are not a local minimum and two values of the loss")
+    better = _read(other["problem"])
+    here, there = (terms.number(claim[key], key) for key in ("loss", "better_loss"))
+    stated = [terms.number(part["claim"]["loss"], "loss") for part in (value, other)]
+    point = _landscape(problem), problem.network.layers
+    same = all(
+        (_landscape(part), part.network.layers) == point
+        for part in (_read(minimum["problem"]), _read(value["problem"]))
+    )
+    if not same or _landscape(better) != _landscape(problem) or stated != [here, there]:
+        raise InputError("witness.parts", "do not belong to this certificate")
+    return _Claim(
+        "the network is a local minimum of the loss, and another network of the same shape has a"
+        "\n    lower loss.",
+        f"layers_is_spurious {_POINT} {terms.rational(here)} better_network "
+        f"{terms.rational(there)}",
+        f"check_layers_spurious {_POINT} the_denominators {terms.rational(here)} better_network "
+        f"better_denominators {terms.rational(there)}",
+        claim_definitions=(_network(better.network, "better_network"),),
+        witness_definitions=(_denominators(better, "better_denominators"),),
+    )
+
+
+def _landscape(problem: DeepProblem) -> tuple[object, ...]:
+    """Return what two networks must share to be compared, besides the sizes of their layers."""
+    activation = problem.network.activation
+    return activation.knots, activation.slopes, activation.value, problem.loss
+
+
+_CLAIMS: dict[str, Callable[[DeepProblem, Any, Any, Mapping[str, Any]], _Claim]] = {
+    "loss_value": _loss_value,
+    "linear_piece_local_minimum": _local_minimum,
+    "spurious_local_minimum": _spurious,
+}
+
+LAYER_CLAIMS = frozenset(_CLAIMS)
+"""The kinds of claims about networks given by layers that the formal development covers."""
