@@ -134,11 +134,13 @@ Definition check_layers_local_minimum : bool :=
                         (seq 0 (label_count S))).
 End Checks.
 
+Definition same_lengths (P P' : list layer_parameters) : bool :=
+  for_all2 (fun l l' => Nat.eqb (length (layer_w l)) (length (layer_w l'))) P P'.
 Definition check_layers_spurious (S : layer_setting) (P : list layer_parameters)
     (D : layer_denominators) (value : Q) (better : list layer_parameters)
     (better_D : layer_denominators) (better_value : Q) : bool :=
   check_layers_local_minimum S P D && check_layers_loss S P D value
-  && for_all2 (fun l l' => Nat.eqb (length (layer_w l)) (length (layer_w l'))) better P
+  && same_lengths better P
   && check_layers_loss S better better_D better_value
   && negb (Qle_bool value better_value).
 
@@ -204,6 +206,49 @@ Proof.
 Qed.
 Lemma zvec_last u v : zvec (u ++ [v]) (length u) = IZR v.
 Proof. unfold zvec. rewrite app_nth2, Nat.sub_diag by lia. reflexivity. Qed.
+
+Lemma with_biases_spec n l i : rows_of_length n (layer_w l) = true ->
+  length (layer_b l) = length (layer_w l) -> (i < length (layer_w l))%nat ->
+  length (with_biases l) = length (layer_w l)
+  /\ nth i (with_biases l) [] = nth i (layer_w l) [] ++ [nth i (layer_b l) 0%Q]
+  /\ length (nth i (layer_w l) []) = n.
+Proof.
+  intros Hw Hb Hi. unfold with_biases. split; [|split].
+  - rewrite map_length, combine_length. lia.
+  - rewrite (nth_map_lt _ _ i ([], 0%Q)) by (rewrite combine_length; lia).
+    rewrite combine_nth by auto. reflexivity.
+  - apply Nat.eqb_eq. apply (forallb_nth _ _ [] Hw i Hi).
+Qed.
+
+Lemma layer_values_spec n D l unit v (a : vector) : rows_of_length n (layer_w l) = true ->
+  length (layer_b l) = length (layer_w l) -> divides_rows D (with_biases l) = true ->
+  length v = n -> (forall q, (q < n)%nat -> zvec v q = IZR (Zpos unit) * a q) ->
+  length (layer_values unit (clear_rows D (with_biases l)) v) = length (layer_w l)
+  /\ forall i, (i < length (layer_w l))%nat ->
+       zvec (layer_values unit (clear_rows D (with_biases l)) v) i
+       = IZR (Zpos (D * unit)) * affine n (layer_of l) a i.
+Proof.
+  intros Hw Hb HD Hv Ha. unfold layer_values, clear_rows.
+  assert (Hlen : length (with_biases l) = length (layer_w l)).
+  { unfold with_biases. rewrite map_length, combine_length. lia. }
+  split; [now rewrite !map_length|]. intros i Hi.
+  destruct (with_biases_spec n l i Hw Hb Hi) as (_ & E & Hr).
+  unfold zvec at 1. rewrite map_map, (nth_map_lt _ _ i []) by (rewrite Hlen; exact Hi).
+  assert (Hd : forallb (divides D) (nth i (with_biases l) []) = true).
+  { apply (forallb_nth _ _ [] HD). now rewrite Hlen. }
+  set (r := nth i (with_biases l) []) in *.
+  rewrite (zdot_sum (n + 1)); [|unfold clear_row; rewrite map_length, E, app_length; simpl; lia
+    |rewrite app_length; simpl; lia].
+  rewrite (sum_ext (n + 1) _ (fun q => zvec (v ++ [Zpos unit]) q * zvec (clear_row D r) q))
+    by (intros; ring).
+  rewrite sum_app by exact Hv. rewrite (clear_row_spec D r Hd n).
+  unfold affine. simpl bias. simpl weight. unfold entry2, entry.
+  rewrite (sum_ext n _ (fun q => (IZR (Zpos D) * IZR (Zpos unit))
+    * (Q2R (nth q (nth i (layer_w l) []) 0%Q) * a q))).
+  - rewrite sum_scal, E, app_nth2, Hr, Nat.sub_diag by lia. simpl nth.
+    rewrite Pos2Z.inj_mul, mult_IZR. ring.
+  - intros q Hq. rewrite (clear_row_spec D r Hd q), E, app_nth1, Ha by lia. ring.
+Qed.
 
 (** ** What the integers stand for *)
 Section Sound.
@@ -301,24 +346,48 @@ Proof.
 Qed.
 
 (** Strictly inside: so are all values near by. *)
+Definition inside (pc : piece Q) (t : R) : Prop :=
+  above (low pc) t /\ match high pc with Some b => t < Q2R b | None => True end.
 Lemma strictly_inside_spec unit pc t tau : In pc (activation_pieces S) ->
   IZR t = IZR (Zpos unit) * tau -> strictly_inside A unit (clear_piece A pc) t = true ->
-  exists eps, 0 < eps /\ forall u, Rabs (u - tau) < eps -> above (low pc) u /\ below (high pc) u.
+  inside pc tau.
 Proof.
   intros Hpc Ht H. apply piece_divides in Hpc. unfold all_divide in Hpc.
   repeat rewrite andb_true_iff in Hpc. destruct Hpc as [[[Hl Hh] _] _].
-  unfold strictly_inside in H. simpl in H. apply andb_prop in H as [H1 H2].
+  unfold strictly_inside in H. simpl in H. apply andb_prop in H as [H1 H2]. split.
+  - destruct (low pc) as [a|]; simpl in *; [|exact I].
+    apply Z.ltb_lt in H1. now apply (proj2 (scaled_lt unit t a tau Hl Ht)) in H1.
+  - destruct (high pc) as [b|]; simpl in *; [|exact I].
+    apply Z.ltb_lt in H2. now apply (proj1 (scaled_lt unit t b tau Hh Ht)) in H2.
+Qed.
+Lemma inside_closed pc t : inside pc t -> above (low pc) t /\ below (high pc) t.
+Proof.
+  intros [H1 H2]. split; [exact H1|]. destruct (high pc); simpl in *; [lra | exact I].
+Qed.
+Lemma inside_near pc tau : inside pc tau ->
+  exists eps, 0 < eps /\ forall u, Rabs (u - tau) < eps -> inside pc u.
+Proof.
+  intros [H1 H2].
   assert (E1 : exists e, 0 < e /\ forall u, Rabs (u - tau) < e -> above (low pc) u).
   { destruct (low pc) as [a|]; simpl in *; [|exists 1; split; [lra | auto]].
-    apply Z.ltb_lt in H1. apply (proj2 (scaled_lt unit t a tau Hl Ht)) in H1.
     exists (tau - Q2R a). split; [lra|]. intros u Hu. apply Rabs_def2 in Hu. lra. }
-  assert (E2 : exists e, 0 < e /\ forall u, Rabs (u - tau) < e -> below (high pc) u).
+  assert (E2 : exists e, 0 < e /\ forall u, Rabs (u - tau) < e ->
+    match high pc with Some b => u < Q2R b | None => True end).
   { destruct (high pc) as [b|]; simpl in *; [|exists 1; split; [lra | auto]].
-    apply Z.ltb_lt in H2. apply (proj1 (scaled_lt unit t b tau Hh Ht)) in H2.
     exists (Q2R b - tau). split; [lra|]. intros u Hu. apply Rabs_def2 in Hu. lra. }
   destruct E1 as (e1 & He1 & F1), E2 as (e2 & He2 & F2). exists (Rmin e1 e2).
   split; [now apply Rmin_glb_lt|]. intros u Hu.
   pose proof (Rmin_l e1 e2). pose proof (Rmin_r e1 e2). split; [apply F1 | apply F2]; lra.
+Qed.
+Lemma inside_linear pc t : In pc (activation_pieces S) ->
+  (forall k, (k < N)%nat -> inside pc (t k)) -> linear_near p t.
+Proof.
+  intros Hpc H. destruct (finite_radius N (fun k e => forall u, Rabs (u - t k) < e ->
+    inside pc u)) as (eps & He & F).
+  - intros k e e' G He' u Hu. apply G. lra.
+  - intros k Hk. apply inside_near. now apply H.
+  - exists (Q2R (slope pc)), (Q2R (shift pc)), eps. split; [exact He|]. intros k u Hk Hu.
+    destruct (inside_closed pc u (F k Hk u Hu)). now apply activation_spec.
 Qed.
 
 (** ** Layers *)
@@ -326,49 +395,6 @@ Definition stands_for (n : nat) (unit : positive) (vs : list row) (a : nat -> ve
   length vs = N /\ forall k, (k < N)%nat -> length (nth k vs []) = n /\
     forall q, (q < n)%nat -> zvec (nth k vs []) q = IZR (Zpos unit) * a k q.
 
-
-Lemma with_biases_spec n l i : rows_of_length n (layer_w l) = true ->
-  length (layer_b l) = length (layer_w l) -> (i < length (layer_w l))%nat ->
-  length (with_biases l) = length (layer_w l)
-  /\ nth i (with_biases l) [] = nth i (layer_w l) [] ++ [nth i (layer_b l) 0%Q]
-  /\ length (nth i (layer_w l) []) = n.
-Proof.
-  intros Hw Hb Hi. unfold with_biases. split; [|split].
-  - rewrite map_length, combine_length. lia.
-  - rewrite (nth_map_lt _ _ i ([], 0%Q)) by (rewrite combine_length; lia).
-    rewrite combine_nth by auto. reflexivity.
-  - apply Nat.eqb_eq. apply (forallb_nth _ _ [] Hw i Hi).
-Qed.
-
-Lemma layer_values_spec n D l unit v (a : vector) : rows_of_length n (layer_w l) = true ->
-  length (layer_b l) = length (layer_w l) -> divides_rows D (with_biases l) = true ->
-  length v = n -> (forall q, (q < n)%nat -> zvec v q = IZR (Zpos unit) * a q) ->
-  length (layer_values unit (clear_rows D (with_biases l)) v) = length (layer_w l)
-  /\ forall i, (i < length (layer_w l))%nat ->
-       zvec (layer_values unit (clear_rows D (with_biases l)) v) i
-       = IZR (Zpos (D * unit)) * affine n (layer_of l) a i.
-Proof.
-  intros Hw Hb HD Hv Ha. unfold layer_values, clear_rows.
-  assert (Hlen : length (with_biases l) = length (layer_w l)).
-  { unfold with_biases. rewrite map_length, combine_length. lia. }
-  split; [now rewrite !map_length|]. intros i Hi.
-  destruct (with_biases_spec n l i Hw Hb Hi) as (_ & E & Hr).
-  unfold zvec at 1. rewrite map_map, (nth_map_lt _ _ i []) by (rewrite Hlen; exact Hi).
-  assert (Hd : forallb (divides D) (nth i (with_biases l) []) = true).
-  { apply (forallb_nth _ _ [] HD). now rewrite Hlen. }
-  set (r := nth i (with_biases l) []) in *.
-  rewrite (zdot_sum (n + 1)); [|unfold clear_row; rewrite map_length, E, app_length; simpl; lia
-    |rewrite app_length; simpl; lia].
-  rewrite (sum_ext (n + 1) _ (fun q => zvec (v ++ [Zpos unit]) q * zvec (clear_row D r) q))
-    by (intros; ring).
-  rewrite sum_app by exact Hv. rewrite (clear_row_spec D r Hd n).
-  unfold affine. simpl bias. simpl weight. unfold entry2, entry.
-  rewrite (sum_ext n _ (fun q => (IZR (Zpos D) * IZR (Zpos unit))
-    * (Q2R (nth q (nth i (layer_w l) []) 0%Q) * a q))).
-  - rewrite sum_scal, E, app_nth2, Hr, Nat.sub_diag by lia. simpl nth.
-    rewrite Pos2Z.inj_mul, mult_IZR. ring.
-  - intros q Hq. rewrite (clear_row_spec D r Hd q), E, app_nth1, Ha by lia. ring.
-Qed.
 
 Lemma layer_stands n D l unit vs a : rows_of_length n (layer_w l) = true ->
   length (layer_b l) = length (layer_w l) -> divides_rows D (with_biases l) = true ->
@@ -401,20 +427,12 @@ Proof.
   assert (Hfirst : first = nth 0 ts []) by (unfold first; now destruct ts).
   destruct (H 0%nat ltac:(lia)) as [Hl0 H0]. rewrite <- Hfirst in Hl0, H0.
   destruct (piece_at_spec unit (nth i first 0%Z) (t 0%nat i) (H0 i Hi)) as (pc & Hpc & E & _).
-  assert (Hk : forall k, (k < N)%nat -> exists e, 0 < e /\
-    forall u, Rabs (u - t k i) < e -> above (low pc) u /\ below (high pc) u).
-  { intros k Hk. destruct (H k Hk) as [Hlk Htk].
-    pose proof (forallb_nth _ _ [] Hall k ltac:(lia)) as F.
-    apply (for_all2_spec _ _ _ (Piece None None 0 0)%Z 0%Z) in F as [_ F].
-    specialize (F i ltac:(rewrite map_length; lia)).
-    rewrite (nth_map_lt _ _ i 0%Z) in F by lia. rewrite E in F.
-    apply (strictly_inside_spec unit pc (nth i (nth k ts []) 0%Z) (t k i) Hpc (Htk i Hi) F). }
-  destruct (finite_radius N (fun k e => forall u, Rabs (u - t k i) < e ->
-    above (low pc) u /\ below (high pc) u)) as (eps & He & F).
-  - intros k e e' G He' u Hu. apply G. lra.
-  - exact Hk.
-  - exists (Q2R (slope pc)), (Q2R (shift pc)), eps. split; [exact He|]. intros k u Hkk Hu.
-    destruct (F k Hkk u Hu). now apply activation_spec.
+  apply (inside_linear pc _ Hpc). intros k Hk. destruct (H k Hk) as [Hlk Htk].
+  pose proof (forallb_nth _ _ [] Hall k ltac:(lia)) as F.
+  apply (for_all2_spec _ _ _ (Piece None None 0 0)%Z 0%Z) in F as [_ F].
+  specialize (F i ltac:(rewrite map_length; lia)).
+  rewrite (nth_map_lt _ _ i 0%Z) in F by lia. rewrite E in F.
+  apply (strictly_inside_spec unit pc (nth i (nth k ts []) 0%Z) (t k i) Hpc (Htk i Hi) F).
 Qed.
 
 Lemma evaluate_spec P : forall ds n unit vs (a : nat -> vector) outputs,
@@ -600,15 +618,13 @@ Proof.
   rewrite H, Pos2Z.inj_mul, mult_IZR. fold U. ring.
 Qed.
 
-Lemma local_minimum_sound : check_layers_local_minimum S P D = true ->
-  layers_is_local_minimum S P.
+Lemma minimum_sound : check_layers_local_minimum S P D = true ->
+  on_linear_pieces p d P0 (feature p) /\ affine_normal_equations p P0.
 Proof.
   intros H. unfold check_layers_local_minimum in H. rewrite Hok in H. simpl andb in H.
   pose proof evaluated_spec as E. destruct (evaluated S P D) as [ok [unit outputs]].
-  destruct E as [E Hpieces]. apply andb_prop in H as [Hone H].
-  destruct layers_ok_parts as ((_ & HX & _) & _ & Hr & _ & _ & _ & Hfactor & Hfit).
-  apply linear_piece_local_minimum; [exact Hfactor | exact huber_positive
-    | now apply outputs_are_last | now apply Hpieces |].
+  destruct E as [E Hpieces]. apply andb_prop in H as [Hone H]. split; [now apply Hpieces|].
+  destruct layers_ok_parts as ((_ & HX & _) & _ & Hr & _).
   destruct (slope_rows_spec unit outputs E) as [Hls Hs].
   set (slopes := slope_rows S D unit (error_rows S D unit outputs)) in *.
   set (U := IZR (Zpos (residual_unit S D unit))) in *.
@@ -650,10 +666,25 @@ End Certified.
 Theorem check_layers_loss_sound S P D value : check_layers_loss S P D value = true ->
   layers_loss_is S P value.
 Proof. intros H. apply (loss_sound S P D); [now apply andb_prop in H|exact H]. Qed.
+Lemma normal_equations_sound S P D : check_layers_local_minimum S P D = true ->
+  affine_normal_equations (layer_problem_of S) (layers_of P).
+Proof. intros H. apply (minimum_sound S P D); [now apply andb_prop in H|exact H]. Qed.
 Theorem check_layers_local_minimum_sound S P D : check_layers_local_minimum S P D = true ->
   layers_is_local_minimum S P.
-Proof. intros H. apply (local_minimum_sound S P D); [now apply andb_prop in H|exact H]. Qed.
+Proof.
+  intros H. assert (Hok : layers_ok S P D = true) by (now apply andb_prop in H).
+  destruct (layers_ok_parts S P D Hok) as (_ & _ & _ & _ & _ & _ & Hfactor & Hfit).
+  apply linear_piece_local_minimum; [exact Hfactor | now apply (huber_positive S P D Hok)
+    | now apply (outputs_are_last S) | |]; now apply (minimum_sound S P D Hok).
+Qed.
 
+Lemma same_lengths_spec P' P : same_lengths P' P = true ->
+  same_sizes (layers_of P) (layers_of P').
+Proof.
+  unfold same_sizes, layers_of. rewrite !map_map. revert P.
+  induction P' as [|l P' IH]; intros [|l' P] H; simpl in *; try discriminate; auto.
+  apply andb_prop in H as [H1 H2]. apply Nat.eqb_eq in H1. f_equal; auto.
+Qed.
 Theorem check_layers_spurious_sound S P D value better better_D better_value :
   check_layers_spurious S P D value better better_D better_value = true ->
   layers_is_spurious S P value better better_value.
@@ -663,9 +694,7 @@ Proof.
   split; [now apply (check_layers_local_minimum_sound S P D)|].
   split; [now apply (check_layers_loss_sound S P D)|].
   split; [|split; [now apply (check_layers_loss_sound S better better_D)|]].
-  - unfold same_sizes, layers_of. rewrite !map_map. clear - H3. revert P H3.
-    induction better as [|l better IH]; intros [|l' P] H; simpl in *; try discriminate; auto.
-    apply andb_prop in H as [H1 H2]. apply Nat.eqb_eq in H1. f_equal; auto.
+  - now apply same_lengths_spec.
   - apply negb_true_iff in H5. apply Rnot_le_lt. intros Hle. apply Rle_Qle in Hle.
     apply Qle_bool_iff in Hle. congruence.
 Qed.

@@ -1,6 +1,7 @@
 (** The claims of certificates about networks given by layers: rational data, and what a claim says.
 
-    Together with [LayerDefinitions] this is all that has to be read to trust one. *)
+    Together with [LayerDefinitions], and [entry] and [rows_of_length] of [Claims], this is all that
+    has to be read to trust one. *)
 From Coq Require Import QArith Qreals Reals List Bool.
 From Exactland Require Import Definitions LayerDefinitions Claims.
 Import ListNotations.
@@ -74,4 +75,12 @@ Definition layers_is_spurious (value : Q) (better : list layer_parameters) (bett
   layers_local_minimum p P0 /\ layers_loss p P0 = Q2R value
   /\ same_sizes P0 (layers_of better)
   /\ layers_loss p (layers_of better) = Q2R better_value /\ Q2R better_value < Q2R value.
+
+(** [last] is another network of the same shape, and every network of the segment from P to it is a
+    local minimum with the loss of P. *)
+Definition layers_constant_segment (last : list layer_parameters) : Prop :=
+  same_sizes P0 (layers_of last)
+  /\ ~ (forall eps, 0 < eps -> layers_near p eps P0 (layers_of last))
+  /\ forall t, 0 <= t <= 1 -> layers_local_minimum p (between t P0 (layers_of last))
+       /\ layers_loss p (between t P0 (layers_of last)) = layers_loss p P0.
 End LayerClaims.

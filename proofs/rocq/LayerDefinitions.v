@@ -37,6 +37,13 @@ Record layer_problem := LayerProblem {
   huber : option R;
   factor : R }.                                       (* scale *)
 
+(** The point (1 - t) P + t Q of the segment between two networks of one shape. *)
+Definition layer_between (t : R) (ll : layer * layer) : layer := {|
+  rows := rows (fst ll);
+  weight := fun i q => (1 - t) * weight (fst ll) i q + t * weight (snd ll) i q;
+  bias := fun i => (1 - t) * bias (fst ll) i + t * bias (snd ll) i |}.
+Definition between (t : R) (P Q : layers) : layers := map (layer_between t) (combine P Q).
+
 Section Landscape.
 Variable p : layer_problem.
 

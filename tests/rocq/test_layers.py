@@ -28,7 +28,12 @@ from tests.rocq.test_agreement import FACTOR, compare, mutants
 from tests.rocq.test_kernel import checked_by_kernel
 
 Json = dict[str, Any]
-KINDS = {"loss_value", "linear_piece_local_minimum", "spurious_local_minimum"}
+KINDS = {
+    "loss_value",
+    "linear_piece_local_minimum",
+    "spurious_local_minimum",
+    "constant_loss_segment",
+}
 
 
 def certificates_of(found: SpuriousMinimum) -> list[Json]:
@@ -96,6 +101,9 @@ CORRUPTIONS = [
     ("linear_piece_local_minimum", lambda c: first_layer(c)["b"].__setitem__(0, "7")),
     ("linear_piece_local_minimum", lambda c: c["problem"]["loss"]["x"][1].__setitem__(0, "5")),
     ("spurious_local_minimum", another_label),
+    ("constant_loss_segment", lambda c: c["claim"]["to"][0]["b"].__setitem__(0, "5")),
+    ("constant_loss_segment", lambda c: c["claim"]["to"][0]["b"].__setitem__(1, "-9")),
+    ("constant_loss_segment", lambda c: c["claim"].update(to=c["problem"]["network"]["layers"])),
     ("spurious_local_minimum", swap),
 ]
 
@@ -129,6 +137,16 @@ def test_data_and_claim_come_before_the_witness() -> None:
         ]
         positions = [text.index(part) for part in order]
         assert positions == sorted(positions)
+
+
+def test_an_end_of_another_shape_is_refused_by_the_exporter() -> None:
+    certificate = deepcopy(examples()["constant_loss_segment"])
+    certificate["claim"]["to"][0]["b"].append("0")
+    with pytest.raises(InputError, match=r"claim\.to"):
+        export(certificate)
+    certificate["claim"]["to"] = [{"w": [["1"]], "b": ["0"]}] * 2
+    with pytest.raises(InputError, match=r"claim\.to"):
+        export(certificate)
 
 
 def test_the_logistic_loss_is_not_covered() -> None:
@@ -171,6 +189,33 @@ def test_both_checkers_agree_on_random_minima(library: Path) -> None:
     counted = compare(chosen, library)
     assert counted["accepted"] >= 30
     assert counted["rejected"] >= 30
+
+
+def moved_end(layers: list[Json], source: random.Random) -> list[Json]:
+    """Change what comes into neurons that nothing goes out of: they stay on their piece or not."""
+    end = deepcopy(layers)
+    for index, after in enumerate(layers[1:]):
+        for neuron, _ in enumerate(layers[index]["b"]):
+            if all(row[neuron] == "0" for row in after["w"]):
+                weights = end[index]["w"][neuron]
+                for place in range(len(weights)):
+                    weights[place] = f"{source.randint(-3, 3)}/8"
+                end[index]["b"][neuron] = f"{source.randint(-12, 12)}/4"
+    return end
+
+
+@pytest.mark.needs("coq", checks="that both checkers say the same of segments between networks")
+def test_both_checkers_agree_on_segments(library: Path) -> None:
+    source, chosen = random.Random(0), []
+    for certificate in samples():
+        if certificate["claim"]["kind"] == "constant_loss_segment":
+            layers = certificate["problem"]["network"]["layers"]
+            for _ in range(12 * FACTOR):
+                claim = {"kind": "constant_loss_segment", "to": moved_end(layers, source)}
+                chosen.append(certificate | {"claim": claim})
+    counted = compare(chosen, library)
+    assert counted["accepted"] >= 25
+    assert counted["rejected"] >= 25
 
 
 def random_point(source: random.Random) -> Json:

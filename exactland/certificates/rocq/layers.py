@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import chain
+from math import lcm
 from typing import Any
 
 from exactland.certificates.rocq import terms
 from exactland.certificates.rocq.statement import Statement
 from exactland.errors import InputError, UnsupportedError
-from exactland.problem.deep import DeepNetwork, DeepProblem
+from exactland.problem.deep import DeepNetwork, DeepProblem, deep_network_from_json
 from exactland.problem.files import problem_from_json
 from exactland.problem.huber import HuberLoss
 from exactland.problem.logistic import LogisticLoss
@@ -106,17 +108,20 @@ def _network(network: DeepNetwork, name: str) -> str:
 def _denominators(problem: DeepProblem, name: str) -> str:
     """Define the common denominators of the witness."""
     loss = problem.loss
-    layers = [
-        terms.common_denominator([a for row in _rows(layer.weights) for a in row] + biases)
-        for layer in problem.network.layers
-        for biases in [_row(layer.biases)]
-    ]
     pieces = _piece_numbers(problem.network.activation)
     return f"""Definition {name} : layer_denominators := {{|
   den_activation := {terms.common_denominator(pieces)};
   den_features := {terms.common_denominator(a for row in _rows(loss.inputs) for a in row)};
   den_labels := {terms.common_denominator(a for row in _rows(loss.targets) for a in row)};
-  den_layers := {terms.positives(layers)} |}}."""
+  den_layers := {terms.positives(_layer_units(problem.network))} |}}."""
+
+
+def _layer_units(network: DeepNetwork) -> list[int]:
+    """Return a common denominator of each layer."""
+    return [
+        terms.common_denominator(_row([*layer.biases, *chain.from_iterable(layer.weights)]))
+        for layer in network.layers
+    ]
 
 
 def _piece_numbers(activation: PiecewiseLinear) -> list[Fraction]:
@@ -171,6 +176,33 @@ def _spurious(
     )
 
 
+def _constant_segment(
+    problem: DeepProblem, claim: Any, _: Any, certificate: Mapping[str, Any]
+) -> _Claim:
+    try:
+        given = {**certificate["problem"]["network"], "layers": claim["to"]}
+        network = deep_network_from_json(given)
+    except InputError as error:
+        raise error.within("claim.to") from None
+    here, there = ([len(one.biases) for one in net.layers] for net in (problem.network, network))
+    if here != there or network.input_dimension != problem.network.input_dimension:
+        raise InputError("claim.to", "is not of the shape of the network")
+    both = [
+        lcm(*pair)
+        for pair in zip(_layer_units(problem.network), _layer_units(network), strict=True)
+    ]
+    return _Claim(
+        "the network below is another one, and every network on the segment from the network to"
+        "\n    it is a local minimum with the same loss.",
+        f"layers_constant_segment {_POINT} last_network",
+        f"check_layers_segment {_POINT} the_denominators last_network common_denominators",
+        claim_definitions=(_network(network, "last_network"),),
+        witness_definitions=(
+            f"Definition common_denominators : list positive := {terms.positives(both)}.",
+        ),
+    )
+
+
 def _landscape(problem: DeepProblem) -> tuple[object, ...]:
     """Return what two networks must share to be compared, besides the sizes of their layers."""
     activation = problem.network.activation
@@ -181,6 +213,7 @@ _CLAIMS: dict[str, Callable[[DeepProblem, Any, Any, Mapping[str, Any]], _Claim]]
     "loss_value": _loss_value,
     "linear_piece_local_minimum": _local_minimum,
     "spurious_local_minimum": _spurious,
+    "constant_loss_segment": _constant_segment,
 }
 
 LAYER_CLAIMS = frozenset(_CLAIMS)
