@@ -160,6 +160,30 @@ def test_a_run_killed_at_random_moments_is_resumed_to_the_same_bytes(
     assert "holds the atlas of other data" in message
 
 
+@pytest.mark.parametrize("options", [[], ["--minimum-only"]], ids=["atlas", "minimum"])
+def test_pieces_of_another_version_are_computed_anew_and_that_is_said(
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    options: list[str],
+) -> None:
+    store = tmp_path / "store"
+    command = ["atlas", str(DATA), "--width", "2", "--json", *options]
+    command += ["--store", str(store), "--resume"]
+    whole = run(capsys, *command)
+    pieces = kept_pieces(store)
+    connection = sqlite3.connect(store)
+    with connection:
+        connection.execute("UPDATE pieces SET result = 'false'")
+    connection.close()
+    monkeypatch.setattr("exactland.landscape.atlas.store.code_digest", lambda: "another")
+    code, out, err = run(capsys, *command)
+    assert (code, out) == whole[:2]
+    assert err == f"exactland: {store}: was made by another version of exactland: started anew\n"
+    assert kept_pieces(store) == pieces
+    assert run(capsys, *command) == whole, "from now on it is of this version"
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

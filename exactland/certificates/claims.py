@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -63,3 +64,7 @@ class Certificate:
 
     def __str__(self) -> str:
         return f"certificate of {self.kind.replace('_', ' ')}"
+
+
+Step = Callable[[], Iterable[Certificate]]
+"""Makes one certificate, a few that belong together, or none where there is no witness."""

@@ -8,9 +8,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from exactland.certificates.claims import Step
 from exactland.certificates.latex.compile import compile_pdf, latex_available
 from exactland.certificates.latex.document import render_document
-from exactland.certificates.produce import certificates, checked
+from exactland.certificates.produce import certificate_steps, checked
 from exactland.errors import InputError, UnsupportedError
 from exactland.landscape.analysis import Analysis
 from exactland.landscape.analyze import analyze
@@ -20,10 +21,13 @@ from exactland.landscape.linear_pieces import (
     LogisticAnalysis,
 )
 from exactland.landscape.reports import verdict_text
+from exactland.problem.code_version import code_digest
 from exactland.problem.deep import DeepProblem
+from exactland.problem.files import problem_to_json
 from exactland.problem.logistic import LogisticLoss
 from exactland.problem.losses import Problem
-from exactland.problem.storage import output_folder
+from exactland.problem.storage import OutputFolder, output_folder
+from exactland.problem.strict_json import dump_json
 
 if TYPE_CHECKING:
     from exactland.landscape.integral.analysis import IntegralAnalysis
@@ -77,7 +81,9 @@ def certify_into(
     There is no document about a rational network with the logistic loss.
 
     Nothing appears in the folder before everything is ready: certificates accepted by the
-    independent checker, the document compiled if `pdf`.
+    independent checker, the document compiled if `pdf`.  A run that is killed leaves its finished
+    certificates, hidden, to the next one of the same problem and the same code, which makes and
+    checks the others only.
 
     Raises
     ------
@@ -90,15 +96,16 @@ def certify_into(
         raise UnsupportedError("--pdf", "there is no document about one network's logistic loss")
     if pdf and not latex_available():
         raise InputError("--pdf", "pdflatex is not installed")
-    with output_folder(folder) as output:
+    made_from = dump_json({"problem": problem_to_json(problem), "code": code_digest()})
+    with output_folder(folder, made_from) as output:
         progress("analysing")
         analysis = analyze(problem)
         digests = []
-        for certificate in certificates(analysis):
-            progress(f"producing and checking {certificate.name}")
-            text = checked(certificate).to_text()
-            output.write_text(certificate.name, text)
-            digests.append((certificate.name, sha256(text.encode()).hexdigest()))
+        for number, step in enumerate(certificate_steps(analysis)):
+            kept = output.finished(number)
+            for name, text in _made(output, number, step, progress) if kept is None else kept:
+                output.write_text(name, text)
+                digests.append((name, sha256(text.encode()).hexdigest()))
         document = []
         if not isinstance(analysis, LogisticAnalysis):
             progress("typesetting")
@@ -107,6 +114,18 @@ def certify_into(
         if pdf:
             document.append(compile_pdf(output.staging / DOCUMENT).name)
     return Certified(folder, analysis, tuple(name for name, _ in digests), tuple(document))
+
+
+def _made(
+    output: OutputFolder, number: int, step: Step, progress: Callable[[str], None]
+) -> list[tuple[str, str]]:
+    """Return the names and texts of the certificates of a step, and keep them."""
+    made = []
+    for certificate in step():
+        progress(f"producing and checking {certificate.name}")
+        made.append((certificate.name, checked(certificate).to_text()))
+    output.keep(number, made)
+    return made
 
 
 def _verdict(analysis: Analysis | IntegralAnalysis | LayeredAnalysis) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache, partial
 from itertools import pairwise
 from typing import Any, Final
 
@@ -12,7 +13,7 @@ from exactland.arithmetic.inertia import Inertia
 from exactland.arithmetic.ordered import sign
 from exactland.arithmetic.ordered_polynomials import Number
 from exactland.arithmetic.rationals import format_rational
-from exactland.certificates.claims import Certificate
+from exactland.certificates.claims import Certificate, Step
 from exactland.certificates.inertia_witness import InertiaWitness, inertia_witness
 from exactland.derivatives.integral import integral_state
 from exactland.derivatives.integral_hessian import SymmetricRows, quadratic_form
@@ -28,29 +29,28 @@ MAX_STEP_CERTIFICATES: Final = 8
 Json = dict[str, Any]
 
 
-def integral_certificates(analysis: IntegralAnalysis) -> Iterator[Certificate]:
-    """Yield a certificate for every claim of an analysis, the simplest first.
+def integral_steps(analysis: IntegralAnalysis) -> Iterator[Step]:
+    """Yield the steps in which the certificates of an analysis are made, the simplest first.
 
     Examples
     --------
     >>> from exactland.landscape.integral.analysis import analyze_integral
     >>> from exactland.landscape.integral.family import critical_family
-    >>> made = list(integral_certificates(analyze_integral(critical_family("relu", 2).problem)))
+    >>> steps = integral_steps(analyze_integral(critical_family("relu", 2).problem))
+    >>> made = [certificate for step in steps for certificate in step()]
     >>> [certificate.name for certificate in made][:3], made[-1].claim["dimension"]
     (['loss_value.json', 'stationary_classical.json', 'stationary_directional.json'], 2)
     """
     problem = problem_to_json(analysis.problem)
-    yield _loss_value(problem, analysis.loss)
+    yield lambda: [_loss_value(problem, analysis.loss)]
     if analysis.verdict == "global_minimum":
-        yield Certificate(problem, {"kind": "global_minimum"}, {})
-    yield from _stationarity(problem, analysis)
-    witness = _hessian_witness(analysis)
-    if witness is not None:
-        claim = {"kind": "inertia", "of": _of(analysis), "inertia": list(witness.counts)}
-        yield Certificate(problem, claim, witness.to_json())
-    yield from _minimality(problem, analysis, witness)
-    if witness is not None:
-        yield from _step_sizes(problem, analysis, witness)
+        yield lambda: [Certificate(problem, {"kind": "global_minimum"}, {})]
+    yield partial(_stationarity, problem, analysis)
+    witness = cache(partial(_hessian_witness, analysis))
+    yield lambda: _inertia(problem, analysis, witness())
+    yield lambda: _minimality(problem, analysis, witness())
+    for step, dimension in _step_sizes(analysis):
+        yield partial(_center_stable, problem, analysis, witness, step, dimension)
 
 
 def _loss_value(problem: Json, loss: Number) -> Certificate:
@@ -151,6 +151,14 @@ def _direction(direction: dict[str, Number]) -> Json:
 
 
 # Second order.
+
+
+def _inertia(
+    problem: Json, analysis: IntegralAnalysis, witness: InertiaWitness | None
+) -> Iterator[Certificate]:
+    if witness is not None:
+        claim = {"kind": "inertia", "of": _of(analysis), "inertia": list(witness.counts)}
+        yield Certificate(problem, claim, witness.to_json())
 
 
 def _of(analysis: IntegralAnalysis) -> str:
@@ -269,33 +277,40 @@ def _better(analysis: IntegralAnalysis) -> IntegralProblem | None:
 # Gradient descent.
 
 
-def _step_sizes(
-    problem: Json, analysis: IntegralAnalysis, witness: InertiaWitness
-) -> Iterator[Certificate]:
-    """The center-stable dimension at a short step size between any two where it changes."""
-    found, rows = analysis.gradient_descent, _rows(analysis)
-    if found is None or rows is None or found.breakpoints is None:
-        return
-    if not analysis.stationarity.classical:
-        return
-    shown = witness.to_json()
+def _step_sizes(analysis: IntegralAnalysis) -> list[tuple[fmpq, int]]:
+    """A short step size between any two where the center-stable dimension changes, with it."""
+    found = analysis.gradient_descent
+    if found is None or found.breakpoints is None or not analysis.stationarity.classical:
+        return []
     steps = zip(_between(found.breakpoints), found.dimensions, strict=True)
-    for step, dimension in list(steps)[:MAX_STEP_CERTIFICATES]:
-        shift = 2 / step
-        moved = [
-            [entry - shift if i == k else entry for k, entry in enumerate(row)]
-            for i, row in enumerate(rows)
-        ]
-        second = inertia_witness(moved)
-        if second is None:
-            continue
+    return list(steps)[:MAX_STEP_CERTIFICATES]
+
+
+def _center_stable(
+    problem: Json,
+    analysis: IntegralAnalysis,
+    witness: Callable[[], InertiaWitness | None],
+    step: fmpq,
+    dimension: int,
+) -> Iterator[Certificate]:
+    rows, matrix = _rows(analysis), witness()
+    if rows is None or matrix is None:
+        return
+    shift = 2 / step
+    moved = [
+        [entry - shift if i == k else entry for k, entry in enumerate(row)]
+        for i, row in enumerate(rows)
+    ]
+    second = inertia_witness(moved)
+    if second is not None:
         claim = {
             "kind": "center_stable_dimension",
             "of": _of(analysis),
             "eta": format_rational(step),
             "dimension": dimension,
         }
-        yield Certificate(problem, claim, {"matrix": shown, "shifted": second.to_json()})
+        shown = {"matrix": matrix.to_json(), "shifted": second.to_json()}
+        yield Certificate(problem, claim, shown)
 
 
 def _between(breakpoints: tuple[StepSize, ...]) -> list[fmpq]:

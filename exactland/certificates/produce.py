@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from exactland.arithmetic.number_fields import element_to_json
-from exactland.certificates.claims import Certificate
+from exactland.certificates.claims import Certificate, Step
 from exactland.certificates.in_cell import cell_certificates
 from exactland.certificates.several_outputs import blockwise_certificate
 from exactland.certificates.trees import TRIVIAL, scaled_tree, tree_json
@@ -37,7 +38,6 @@ from exactland.landscape.outcomes import (
 from exactland.landscape.positivity import Branch, Leaf, Nonnegative, decide_nonnegative
 from exactland.landscape.reports import along_json, curve_json, region_json, vector_json
 from exactland.landscape.stationarity import (
-    ClarkeStationarity,
     Violation,
     clarke_stationarity,
     violation_line,
@@ -104,43 +104,45 @@ def checked(certificate: Certificate) -> Certificate:
 
 def certificates(analysis: Analysis | LayeredAnalysis | IntegralAnalysis) -> Iterator[Certificate]:
     """Yield a certificate for every claim of an analysis, the simplest first."""
+    for step in certificate_steps(analysis):
+        yield from step()
+
+
+def certificate_steps(analysis: Analysis | LayeredAnalysis | IntegralAnalysis) -> Iterator[Step]:
+    """Yield the steps in which the certificates of an analysis are made, one after the other.
+
+    Their order depends on the problem alone, so that a run that was killed goes on where it was.
+    """
     if isinstance(analysis, Analysis):
-        return _empirical_certificates(analysis)
+        return _empirical_steps(analysis)
     if isinstance(analysis, DeepAnalysis | LogisticAnalysis):
         from exactland.certificates.deep import deep_certificates
 
-        return deep_certificates(analysis)
-    from exactland.certificates.integral import integral_certificates
+        return iter([partial(deep_certificates, analysis)])
+    from exactland.certificates.integral import integral_steps
 
-    return integral_certificates(analysis)
+    return integral_steps(analysis)
 
 
-def _empirical_certificates(analysis: Analysis) -> Iterator[Certificate]:
+def _empirical_steps(analysis: Analysis) -> Iterator[Step]:
     point = analysis.point
     problem = problem_to_json(point.problem)
-    yield _loss_value(problem, point)
+    yield lambda: [_loss_value(problem, point)]
     if analysis.verdict == "global_minimum":
-        yield Certificate(problem, {"kind": "global_minimum"}, {})
+        yield lambda: [Certificate(problem, {"kind": "global_minimum"}, {})]
     trees = _stationarity_trees(analysis)
     if trees is not None:
-        yield Certificate(problem, {"kind": "directionally_stationary"}, {"neurons": trees})
+        claim = {"kind": "directionally_stationary"}
+        yield lambda: [Certificate(problem, claim, {"neurons": trees})]
     elif analysis.directional.violations:
         violation = analysis.directional.violations[0]
-        yield _not_stationary(problem, analysis, violation)
-    clarke = analysis.clarke
-    if clarke.holds and not clarke.combinations:
-        clarke = clarke_stationarity(point, analysis.functionals)
-    certificate = _clarke(problem, clarke)
-    if certificate is not None:
-        yield certificate
+        yield lambda: [_not_stationary(problem, analysis, violation)]
+    yield partial(_clarke, problem, analysis)
     if trees is not None:
         for neuron in (analysis.escape_neurons or ())[:MAX_ESCAPE_CERTIFICATES]:
-            escape = analysis.neurons[neuron].escape
-            assert isinstance(escape, Escapes)
-            witness = {"direction": vector_json(escape.direction), "neurons": trees}
-            yield Certificate(problem, {"kind": "escape_neuron", "neuron": neuron}, witness)
-    yield from cell_certificates(point)
-    yield from _minimality(problem, analysis)
+            yield partial(_escape_neuron, problem, analysis, neuron, trees)
+    yield partial(cell_certificates, point)
+    yield partial(_minimality, problem, analysis)
 
 
 def _loss_value(problem: dict[str, Any], point: EmpiricalPoint) -> Certificate:
@@ -183,10 +185,23 @@ def _not_stationary(
     return Certificate(problem, claim, {"direction": moved}, notes)
 
 
-def _clarke(problem: dict[str, Any], clarke: ClarkeStationarity) -> Certificate | None:
+def _escape_neuron(
+    problem: dict[str, Any], analysis: Analysis, neuron: int, trees: list[dict[str, Any]]
+) -> Iterator[Certificate]:
+    escape = analysis.neurons[neuron].escape
+    assert isinstance(escape, Escapes)
+    witness = {"direction": vector_json(escape.direction), "neurons": trees}
+    yield Certificate(problem, {"kind": "escape_neuron", "neuron": neuron}, witness)
+
+
+def _clarke(problem: dict[str, Any], analysis: Analysis) -> Iterator[Certificate]:
+    clarke = analysis.clarke
+    if clarke.holds and not clarke.combinations:
+        clarke = clarke_stationarity(analysis.point, analysis.functionals)
     if clarke.holds:
         witness = {"neurons": [_combination_json(item) for item in clarke.combinations]}
-        return Certificate(problem, {"kind": "clarke_stationary"}, witness)
+        yield Certificate(problem, {"kind": "clarke_stationary"}, witness)
+        return
     claim = {"kind": "not_clarke_stationary"}
     if clarke.component is not None:
         kind, neuron, output = clarke.component
@@ -195,10 +210,9 @@ def _clarke(problem: dict[str, Any], clarke: ClarkeStationarity) -> Certificate 
             if kind == "output_bias"
             else {"neuron": neuron, "output": output}
         )
-        return Certificate(problem, claim, {"component": component})
-    if clarke.separation is not None:
-        return Certificate(problem, claim, _separation(*clarke.separation))
-    return None
+        yield Certificate(problem, claim, {"component": component})
+    elif clarke.separation is not None:
+        yield Certificate(problem, claim, _separation(*clarke.separation))
 
 
 def _separation(neuron: int, excludes: ExcludesZero) -> dict[str, Any]:

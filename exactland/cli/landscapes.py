@@ -104,6 +104,7 @@ def atlas(
                 scheduler=scheduler,
                 max_seconds=left,
                 progress=progress,
+                notice=_warn,
                 **options,
             )
 
@@ -124,13 +125,14 @@ def atlas(
             max_seconds=max_seconds,
             max_configurations=max_configurations,
             progress=progress,
+            notice=_warn,
         )
     if folder is not None:
         proved = bound("bounding") if found.complete else None
         with _status("certifying"):
             written = write_atlas(found, landscape, folder, proved)
         if found.complete and not written.minimum:
-            click.echo("exactland: time is up: no certificate of the global minimum", err=True)
+            _warn("time is up: no certificate of the global minimum")
     answer, rows = found.to_json(), found.rows()
     if (graph is not None or plot is not None) and found.complete:
         with _status("descending from the saddles"):
@@ -145,6 +147,10 @@ def atlas(
     return _finish(answer, rows, found.complete, as_json)
 
 
+def _warn(line: str) -> None:
+    click.echo(f"exactland: {line}", err=True)
+
+
 def _finish(
     answer: dict[str, Any], rows: list[tuple[str, str]], complete: bool, as_json: bool
 ) -> int:
@@ -153,7 +159,7 @@ def _finish(
     else:
         _print_rows(rows)
     if not complete:
-        click.echo("exactland: incomplete: a limit was reached", err=True)
+        _warn("incomplete: a limit was reached")
     return 0 if complete else 3
 
 

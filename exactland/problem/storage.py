@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from exactland.errors import InputError
 
@@ -17,6 +19,7 @@ MAX_BYTES = 256 * 2**20
 """Size beyond which an input file is refused before anything in it is interpreted."""
 
 _TEMPORARY = re.compile(r"\.exactland-[0-9a-f]{12}\.tmp")
+_KEPT = re.compile(r"\.exactland-kept-[0-9a-f]{24}")
 
 StrPath = str | os.PathLike[str]
 
@@ -142,6 +145,29 @@ def remove_abandoned(folder: StrPath) -> None:
                     _remove(entry)
 
 
+@contextlib.contextmanager
+def staging_folder(parent: StrPath) -> Iterator[Path]:
+    """Make a hidden folder to work in, removed at the end; what killed runs left is removed first.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as scratch:
+    ...     with staging_folder(scratch) as staging:
+    ...         staging.is_dir()
+    ...     staging.exists()
+    True
+    False
+    """
+    remove_abandoned(parent)
+    staging = Path(parent) / _temporary_name()
+    try:
+        with _made_and_locked(staging):
+            yield staging
+    finally:
+        _remove(staging)
+
+
 @dataclass(frozen=True, slots=True)
 class OutputFolder:
     """A folder that several files enter together: staged first, published when all are ready.
@@ -155,10 +181,14 @@ class OutputFolder:
     staging : Path
         A hidden folder inside it, where programs (LaTeX, say) may also work; files and folders
         placed there are published under the same name.
+    kept : Path or None
+        A hidden folder inside it for finished parts of the work, which a killed run leaves to the
+        next one.
     """
 
     path: Path
     staging: Path
+    kept: Path | None = None
 
     def write_text(self, name: str, text: str) -> None:
         """Stage a text file."""
@@ -176,13 +206,36 @@ class OutputFolder:
             with open(target, "xb") as stream:
                 _write_and_sync(stream, data)
 
+    def keep(self, part: int, result: Any) -> None:
+        """Keep a finished part, as JSON, until everything is published."""
+        assert self.kept is not None
+        relative = (self.kept / f"{part}.json").relative_to(self.path)
+        write_text_inside(self.path, str(relative), json.dumps(result))
+
+    def finished(self, part: int) -> Any:
+        """Return a part that a killed run has kept, else None."""
+        assert self.kept is not None
+        file = self.kept / f"{part}.json"
+        if self.kept.is_symlink() or file.is_symlink() or not file.exists():
+            return None
+        try:
+            return json.loads(read_bytes(file))
+        except (InputError, ValueError):
+            return None
+
 
 @contextlib.contextmanager
-def output_folder(path: StrPath) -> Iterator[OutputFolder]:
+def output_folder(path: StrPath, fingerprint: str | None = None) -> Iterator[OutputFolder]:
     """Open a folder for writing several files of which none appears before all are ready.
 
     Other files in the folder stay, except what killed runs left unfinished.  If the body raises
     anything (Ctrl-C included), nothing is published, and folders created here are removed again.
+
+    Parameters
+    ----------
+    fingerprint : str, optional
+        Text that determines the parts of the work that may be kept: only a run with the same text
+        finds them again, and what runs with another one kept is removed.
 
     Raises
     ------
@@ -204,22 +257,34 @@ def output_folder(path: StrPath) -> Iterator[OutputFolder]:
     if target.exists() and not target.is_dir():
         raise InputError(name, "is a file, not a folder")
     missing = [folder for folder in (target, *target.parents) if not folder.exists()]
-    staging = target / _temporary_name()
+    staging, kept = target / _temporary_name(), None
+    if fingerprint is not None:
+        kept = target / f".exactland-kept-{sha256(fingerprint.encode()).hexdigest()[:24]}"
     try:
         with _input_errors(name):
             target.mkdir(parents=True, exist_ok=True)
             remove_abandoned(target)
             held = _made_and_locked(staging)
+            if kept is not None:
+                _remove_kept(target, kept)
         with held:
-            yield OutputFolder(target, staging)
+            yield OutputFolder(target, staging, kept)
             with _input_errors(name):
                 _publish(staging, target)
                 _sync_folder(target)
     finally:
         _remove(staging)
+        if kept is not None:
+            _remove(kept)
         for folder in missing:
             with contextlib.suppress(OSError):
                 folder.rmdir()  # succeeds only where nothing was published
+
+
+def _remove_kept(target: Path, besides: Path) -> None:
+    for entry in sorted(target.iterdir()):
+        if _KEPT.fullmatch(entry.name) and entry != besides:
+            _remove(entry)
 
 
 def _made_and_locked(staging: Path) -> contextlib.ExitStack:
@@ -319,7 +384,7 @@ def _lock(descriptor: int, wait: bool) -> None:
 def _remove(path: Path) -> None:
     import shutil
 
-    if path.is_dir():
+    if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path, ignore_errors=True)
     else:
         with contextlib.suppress(OSError):

@@ -7,7 +7,6 @@ The folder's ``__init__.py`` defines ``PAPER``, every module without a leading u
 from __future__ import annotations
 
 import importlib.util
-import platform
 import sys
 from collections.abc import Sequence
 from functools import cache
@@ -16,9 +15,8 @@ from pathlib import Path
 from types import ModuleType
 
 from exactland.errors import ExactlandError, InputError
+from exactland.problem.code_version import PACKAGE, code_digest, sources_digest
 from exactland.proving.case import Case, Paper
-
-PACKAGE = Path(__file__).parent.parent
 
 
 class BrokenLibraryError(ExactlandError):
@@ -145,18 +143,8 @@ def inputs_digest(cases: Path | None = None) -> str:
     >>> len(inputs_digest())
     64
     """
-    from importlib.metadata import version
-
-    digest = sha256(f"Python {platform.python_version()}\n".encode())
-    for library in ("python-flint", "sympy", "mpmath", "numpy"):
-        digest.update(f"{library} {version(library)}\n".encode())
-    # By the path inside its own root: the same in a checkout and in an installed wheel.
-    for root in (PACKAGE, cases or proofs_folder()):
-        for path in sorted(root.rglob("*.py")):
-            relative = path.relative_to(root)
-            if relative.parts[0] not in ("_proofs", "_examples"):
-                digest.update(f"{relative.as_posix()} ".encode())
-                digest.update(sha256(path.read_bytes()).digest())
+    digest = sha256(code_digest().encode())
+    digest.update(sources_digest(cases or proofs_folder()).encode())
     for path in sorted(examples_folder().glob("five_points/*.npz")):
         digest.update(sha256(path.read_bytes()).digest())
     return digest.hexdigest()

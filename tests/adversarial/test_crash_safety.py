@@ -8,17 +8,25 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 from random import Random
 
 import pytest
+from flint import fmpq
 
+from exactland.certificates.claims import Certificate
+from exactland.certificates.folder import certify_into
+from exactland.certificates.produce import checked
+from exactland.landscape.integral.family import critical_family
+from exactland.problem.files import write_problem
 from exactland.problem.storage import output_folder, remove_abandoned
 from exactland.proving import storage
 from exactland.proving.case import FORMAT
@@ -116,18 +124,71 @@ def test_proofs_killed_again_and_again(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_certificates_killed_again_and_again(tmp_path: Path) -> None:
-    problem = ROOT / "examples" / "two_components" / "problem.json"
-    command = ["certify", problem, "-o"]
+    write_problem(tmp_path / "problem.json", critical_family("relu", 16).problem)
+    command = ["certify", tmp_path / "problem.json", "-o"]
     _, seconds = finished([*command, tmp_path / "whole"])
     expected = contents(tmp_path / "whole")
-    random, folder = Random(3), tmp_path / "killed"
+    random, folder, kept = Random(3), tmp_path / "killed", dict[str, bytes]()
     for _ in range(KILLS):
         killed([*command, folder], random.uniform(0.3, 1) * seconds)
         found = contents(folder) if folder.exists() else {}
         named = {name: data for name, data in found.items() if not name.startswith(".exactland-")}
         assert named.items() <= expected.items(), "what is there is whole"
+        if not named:
+            finished_parts = {name: data for name, data in found.items() if "-kept-" in name}
+            assert kept.items() <= finished_parts.items(), "no finished certificate is lost"
+            kept = finished_parts
     finished([*command, folder])
     assert contents(folder) == expected, "nothing that the killed runs left is there any more"
+
+
+class Killed(BaseException):
+    """Stands for SIGKILL where the moment matters."""
+
+
+def test_a_killed_certification_makes_and_checks_only_what_was_not_finished(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    problem = critical_family("relu", 4).problem
+    whole = certify_into(problem, tmp_path / "whole").files
+    expected, folder = contents(tmp_path / "whole"), tmp_path / "killed"
+    made: list[str] = []
+
+    def checked_until(last: str) -> Callable[[Certificate], Certificate]:
+        def checked_or_killed(certificate: Certificate) -> Certificate:
+            if certificate.name == last:
+                raise Killed
+            made.append(certificate.name)
+            return checked(certificate)
+
+        return checked_or_killed
+
+    monkeypatch.setattr("exactland.certificates.folder.checked", checked_until("saddle.json"))
+    with monkeypatch.context() as patch:
+        patch.setattr("exactland.problem.storage._remove", lambda path: None)
+        with pytest.raises(Killed):
+            certify_into(problem, folder)
+    assert tuple(made) == whole[: whole.index("saddle.json")]
+    for copy in ("other code", "other problem"):
+        shutil.copytree(folder, tmp_path / copy)
+    unfinished = whole[whole.index("negative_curvature.json") :]
+    monkeypatch.setattr("exactland.certificates.folder.checked", checked_until(""))
+
+    made.clear()
+    certify_into(problem, folder)
+    assert tuple(made) == unfinished, "one step makes both certificates of the saddle"
+    assert contents(folder) == expected
+
+    made.clear()
+    moved = problem.moved({"c": fmpq(1)}, fmpq(1, 100))
+    certify_into(moved, tmp_path / "other problem")
+    assert set(contents(tmp_path / "other problem")) == {*made, "document.tex"}
+
+    made.clear()
+    monkeypatch.setattr("exactland.certificates.folder.code_digest", lambda: "another version")
+    certify_into(problem, tmp_path / "other code")
+    assert tuple(made) == whole
+    assert contents(tmp_path / "other code") == expected
 
 
 def test_what_a_killed_run_left_is_removed_and_what_a_living_one_holds_is_not(

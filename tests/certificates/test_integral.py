@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from exactland.certificates.claims import Certificate
 from exactland.certificates.inertia_witness import inertia_witness
-from exactland.certificates.integral import integral_certificates, simplest_between
+from exactland.certificates.integral import simplest_between
 from exactland.certificates.produce import certificates, certify
 from exactland.checker import check_text
 from exactland.cli import cli
@@ -83,7 +83,7 @@ def made(name: str) -> list[Certificate]:
 
 
 def certificates_of(problem: Json) -> list[Certificate]:
-    return list(integral_certificates(analyze_integral(integral_problem_from_json(problem))))
+    return list(certificates(analyze_integral(integral_problem_from_json(problem))))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -228,7 +228,7 @@ def test_moving_the_kink_of_a_flat_neuron_is_no_symmetry() -> None:
     lower = analyze_integral(problem.moved({"b0": step, "v0": -step * step}, fmpq(1)))
     assert lower.loss < analysis.loss
     assert analysis.verdict == "undetermined"
-    (shown,) = [c for c in integral_certificates(analysis) if c.kind == "inertia"]
+    (shown,) = [c for c in certificates(analysis) if c.kind == "inertia"]
     witness = {"inertia": shown.witness}
     forged = Certificate(shown.problem, {"kind": "local_minimum"}, witness)
     assert "manifold" in check_text(forged.to_text()).message
@@ -247,7 +247,7 @@ def test_families_in_their_number_fields_are_certified(gamma: str) -> None:
 def test_width_100_is_certified() -> None:
     """The 301 x 301 Hessian of the critical family, with its kernel of dimension 100."""
     analysis = analyze_integral(critical_family("relu", 100).problem)
-    produced = {c.kind: c for c in integral_certificates(analysis)}
+    produced = {c.kind: c for c in certificates(analysis)}
     assert produced["inertia"].claim["inertia"] == [100, 100, 101]
     for kind in ("loss_value", "saddle", "inertia"):
         assert check_text(produced[kind].to_text()).status == "accepted"

@@ -170,3 +170,24 @@ def test_a_cache_that_others_can_write_is_refused(
     (tmp_path / "exactland").chmod(0o777)
     with pytest.raises(InputError, match="others can write there"):
         compile_theory()
+
+
+def test_what_a_killed_compilation_left_in_the_cache_is_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The folder of a compilation that runs is locked, and stays."""
+    killed = tmp_path / ".exactland-0123456789ab.tmp"
+    (killed / "theory").mkdir(parents=True)
+    seen: list[Path] = []
+
+    def compiled(folder: Path, arguments: list[str], limit: int) -> tuple[int, str]:
+        if not seen:
+            seen.append(folder)
+            compile_theory(tmp_path / "other")
+            assert folder.is_dir() and not killed.exists()
+        return 0, ""
+
+    monkeypatch.setattr("exactland.certificates.rocq.kernel._coqc", compiled)
+    library = compile_theory(tmp_path / "theory")
+    assert (library / "complete").is_file()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["other", "theory"]

@@ -17,6 +17,7 @@ from typing import Final
 
 from exactland.certificates.rocq.statement import THEOREM
 from exactland.errors import ExactlandError, InputError
+from exactland.problem.storage import staging_folder
 
 ALLOWED_AXIOMS: Final = frozenset(
     [
@@ -123,8 +124,8 @@ def compile_theory(output: Path | None = None, *, time_limit: int = THEORY_TIME_
         output.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         raise InputError(str(output.parent), error.strerror or str(error)) from None
-    with tempfile.TemporaryDirectory(prefix="rocq-", dir=output.parent) as folder:
-        staging = Path(folder) / "theory"
+    with staging_folder(output.parent) as folder:
+        staging = folder / "theory"
         staging.mkdir(mode=0o700)
         for name in names:
             shutil.copyfile(source / name, staging / name)

@@ -8,7 +8,7 @@ networks is the target of the next round; a round without one is the proof.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from time import monotonic
@@ -103,12 +103,14 @@ def bounded_minimum(
     resume: bool = False,
     max_seconds: float | None = None,
     progress: Progress | None = None,
+    notice: Callable[[str], None] = lambda text: None,
 ) -> Bounded:
     """Find the least loss over all networks of a width and prove it, within limits.
 
     Parameters
     ----------
-    jobs, scheduler, store, resume, progress : as for :func:`~exactland.landscape.atlas.run.atlas`
+    jobs, scheduler, store, resume, progress, notice :
+        As for :func:`~exactland.landscape.atlas.run.atlas`.
     max_seconds : float or None
         Beyond it no further branch is begun, and the result is marked incomplete.
 
@@ -129,7 +131,7 @@ def bounded_minimum(
     search = Search(setting, width)
     classes, best = greedy(search)
     examined = len(search.seen)
-    with open_store(store, fingerprint(landscape, plan, "minimum"), resume) as kept:
+    with open_store(store, fingerprint(landscape, plan, "minimum"), resume, notice) as kept:
         for number in range(ROUND):
             search.target = best.loss
             if not best.loss:

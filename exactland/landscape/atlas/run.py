@@ -36,6 +36,7 @@ def atlas(
     max_configurations: int | None = None,
     scheduler: str | None = None,
     progress: Progress | None = None,
+    notice: Callable[[str], None] = lambda text: None,
 ) -> Atlas:
     """Find every stationary loss of all networks of a width, and so the least loss of all.
 
@@ -48,7 +49,8 @@ def atlas(
     jobs : int
         Worker processes (joblib); the result does not depend on it.
     store : path or None
-        A file that keeps every finished piece; with `resume` an earlier one is continued.
+        A file that keeps every finished piece; with `resume` an earlier one is continued (or
+        started anew, where another version of the code made it: `notice` is called with a line).
     max_seconds, max_configurations : limits or None
         Beyond them (time; sets of faces examined) no further piece is begun, and the result is
         marked incomplete.
@@ -78,7 +80,7 @@ def atlas(
         raise InputError("width", f"{width} is not a positive number of neurons")
     setting = cached_setting(landscape)
     plan = Plan(len(setting.faces), width)
-    with open_store(store, fingerprint(landscape, plan, "atlas"), resume) as kept:
+    with open_store(store, fingerprint(landscape, plan, "atlas"), resume, notice) as kept:
         examined = sum(plan.size(piece) for piece in kept.numbers())
         deadline = None if max_seconds is None else monotonic() + max_seconds
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from exactland.errors import InputError
+from exactland.problem.code_version import code_digest
 from exactland.problem.storage import StrPath, printable_name
 
 FORMAT = "exactland-atlas/1"
@@ -61,8 +62,15 @@ class Store:
 
 
 @contextmanager
-def open_store(path: StrPath | None, fingerprint: str, resume: bool) -> Iterator[Store]:
+def open_store(
+    path: StrPath | None,
+    fingerprint: str,
+    resume: bool,
+    notice: Callable[[str], None] = lambda text: None,
+) -> Iterator[Store]:
     """Open a store, or one in memory where no path is given.
+
+    Pieces that another version of the code made are not used: such a store starts anew.
 
     Parameters
     ----------
@@ -70,6 +78,7 @@ def open_store(path: StrPath | None, fingerprint: str, resume: bool) -> Iterator
         Text that determines the atlas; a store of another one is refused.
     resume : bool
         Whether a store that has pieces already may be continued.
+    notice : called with a line where a store starts anew.
 
     Raises
     ------
@@ -82,6 +91,7 @@ def open_store(path: StrPath | None, fingerprint: str, resume: bool) -> Iterator
     name = printable_name(path)
     if Path(path).exists() and not resume:
         raise InputError(name, "exists; give --resume to continue it, or another name")
+    maker = f"{FORMAT} made by {code_digest()}"
     connection: sqlite3.Connection | None = None
     try:
         connection = sqlite3.connect(path, timeout=30)
@@ -95,9 +105,13 @@ def open_store(path: StrPath | None, fingerprint: str, resume: bool) -> Iterator
             known = connection.execute("SELECT format, fingerprint FROM atlas").fetchone()
             if known is None:
                 statement = "INSERT INTO atlas VALUES (?, ?)"
-                connection.execute(statement, (FORMAT, fingerprint))
-            elif known != (FORMAT, fingerprint):
+                connection.execute(statement, (maker, fingerprint))
+            elif not known[0].startswith(FORMAT) or known[1] != fingerprint:
                 raise InputError(name, "holds the atlas of other data, width or options")
+            elif known[0] != maker:
+                connection.execute("DELETE FROM pieces")
+                connection.execute("UPDATE atlas SET format = ?", (maker,))
+                notice(f"{name}: was made by another version of exactland: started anew")
         yield Store(connection)
     except sqlite3.Error as error:
         raise InputError(name, f"cannot be used as a store: {error}") from None
