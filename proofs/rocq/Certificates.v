@@ -2,7 +2,8 @@
     few short names for witnesses. *)
 From Coq Require Export QArith String List.
 From Exactland Require Export Claims Prepare Functional Checks Curves GlobalMinimum CellMinimum
-  ClarkeChecks LandscapeClaims Replication.
+  ClarkeChecks LandscapeClaims Replication
+  WidthChecks.
 Export ListNotations.
 
 (** The multiplier z / (denominator of its leaf) of the class of x_q. *)
@@ -17,3 +18,5 @@ Definition combine_cells (denominator : positive) (cells : list (Z * list Z)) : 
   (denominator, cells).
 (** The entries of a direction, or of a curve, that belong to one neuron. *)
 Definition neuron {A} (i : nat) (w : A) (h : A) : nat * (A * A) := (i, (w, h)).
+(** The neighbour across a wall, and its place of the ray that the wall lacks. *)
+Definition wall (j : N) (b : nat) : N * nat := (j, b).

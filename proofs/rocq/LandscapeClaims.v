@@ -1,4 +1,4 @@
-(** Claims about whole families of networks: replications of a neuron.
+(** Claims about whole families of networks: all networks of a width, replications of a neuron.
 
     With [Definitions] and [Claims] this is all that has to be read to trust such a certificate. *)
 From Coq Require Import QArith Reals.
@@ -33,6 +33,10 @@ Section Claims.
 Context {K : Type} {meaning : numbers K}.
 Variables (S : setting_over K) (P : parameters_over K).
 Let p := problem_of S. Let P0 := network_of S P.
+
+(** P has this loss, and no network with as many neurons has a lower one. *)
+Definition is_global_minimum_of_width (value : K) : Prop :=
+  loss p P0 = real value /\ forall Q, width Q = width P0 -> loss p P0 <= loss p Q.
 
 (** P is directionally stationary, and replicating neuron i keeps this exactly for these gamma. *)
 Definition is_replication_stationary_set (i : nat) (set : gammas) : Prop :=

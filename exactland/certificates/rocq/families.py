@@ -1,4 +1,4 @@
-"""Claims about families of networks as Rocq text: replications of a neuron."""
+"""Claims about families of networks as Rocq text: those of a width, replications of a neuron."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from exactland.certificates.rocq.empirical import (
 )
 from exactland.certificates.rocq.instance import Instance, instance
 from exactland.certificates.rocq.statement import Statement
+from exactland.certificates.rocq.width import global_minimum_of_width
 from exactland.derivatives.empirical import evaluate, one_sided_functionals
 from exactland.errors import InputError
 from exactland.landscape.escape import Escapes, decide_escape
@@ -114,6 +115,7 @@ def _responding_direction(given: Any, i: int, dimension: int) -> list[int]:
 
 
 _CLAIMS: dict[str, _Builder] = {
+    "global_minimum_of_width": global_minimum_of_width,
     "replication_stationary_set": _replication_stationary_set,
     "replication_minimum_set": _replication_minimum_set,
 }
