@@ -68,7 +68,11 @@ def _not_local_minimum(oracle: Oracle, _: dict[str, Any], certificate: dict[str,
     def at(start: Fraction, coefficients: list[Any], tau: Fraction) -> Fraction:
         return start + sum(oracle.read(c) * tau ** (a + 1) for a, c in enumerate(coefficients))
 
-    for tau in (Fraction(1, 10**12), Fraction(1, 10**15)):
+    parts = curve.get("neurons", {}).values()
+    moved = [c for part in parts for c in (*part.get("w", []), *part.get("v", []))]
+    moved += [*(part["b"] for part in parts if "b" in part), *curve.get("c", [])]
+    reach = 1 + max((abs(oracle.read(a)) for c in moved for a in c), default=0)
+    for tau in (1 / (reach**2 * 10**400), 1 / (reach**2 * 10**500)):
         w, h = [list(row) for row in oracle.w], [list(row) for row in oracle.h]
         for index, part in curve.get("neurons", {}).items():
             moves = list(part.get("w", [])) + ([part["b"]] if "b" in part else [])
