@@ -71,8 +71,8 @@ def _not_local_minimum(oracle: Oracle, _: dict[str, Any], certificate: dict[str,
     parts = curve.get("neurons", {}).values()
     moved = [c for part in parts for c in (*part.get("w", []), *part.get("v", []))]
     moved += [*(part["b"] for part in parts if "b" in part), *curve.get("c", [])]
-    reach = 1 + max((abs(oracle.read(a)) for c in moved for a in c), default=0)
-    for tau in (1 / (reach**2 * 10**400), 1 / (reach**2 * 10**500)):
+    reach = 1 + max((abs(oracle.read(a)) for c in moved for a in c), default=Fraction(0))
+    for tau in (Fraction(1, 10**400) / reach**2, Fraction(1, 10**500) / reach**2):
         w, h = [list(row) for row in oracle.w], [list(row) for row in oracle.h]
         for index, part in curve.get("neurons", {}).items():
             moves = list(part.get("w", [])) + ([part["b"]] if "b" in part else [])
