@@ -64,7 +64,33 @@ def test_true_certificates_are_accepted(document: Json) -> None:
     assert outcome.message.isprintable()
 
 
+def with_a_dead_neuron_on_a_third_datum() -> Json:
+    """The saddle, a third datum that is fitted, and a neuron that is zero up to that datum.
+
+    Without the neuron it is a strict minimum; with it a saddle: the neuron undoes, at second order,
+    what happens to the third datum.
+    """
+    saddle = instance_problem("type2_saddle")
+    x, y = saddle["loss"]["x"], saddle["loss"]["y"]
+    return problem(
+        [["4/5", "3/5"], ["-3", "-4"]],
+        [["1", "0"], ["0", "0"]],
+        [*x, ["16", "-12"]],
+        [*y, ["28/5", "0"]],
+    )
+
+
+BOTH = {**STRICT, "examined": [0, 1], "held": {"0": {}, "1": {}}}
+BRANCH = {"neuron": 1, "class": 2, "plus": BOTH, "minus": BOTH}
+
 FALSE: list[tuple[str, Json, str]] = [
+    (
+        "a neuron both of whose moves are silent",
+        minimum(
+            with_a_dead_neuron_on_a_third_datum(), "type_2_strict", BRANCH, {"0": PROOF, "1": None}
+        ),
+        "witness.blocks[0].cells.plus",
+    ),
     ("another type", changed(TYPE_2, "claim", "type", to="reduced_rank"), "claim.type"),
     ("no such type", changed(TYPE_2, "claim", "type", to="type_3"), "claim.type"),
     (

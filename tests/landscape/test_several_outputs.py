@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from fractions import Fraction as F
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from flint import fmpq
 from exactland.certificates.produce import certify
 from exactland.landscape.analysis import Analysis, analyze_empirical
 from exactland.landscape.outcomes import BlockwiseMinimum, NotLocalMinimum
+from tests.oracle import Oracle
 from tests.reference import empirical_problem, problem_object
 from tests.stationary_points import lower_nearby, stationary_point
 
@@ -134,6 +136,31 @@ def test_a_dead_neuron_keeps_a_type_2_minimum_and_a_zero_neuron_does_not() -> No
     for weight, verdict in ((["-1", "-1"], "local_minimum"), (["0", "0"], "saddle")):
         problem["network"]["w"] = [problem["network"]["w"][0], weight]
         assert analysis_of(problem).verdict == verdict
+
+
+def test_a_neuron_with_two_silent_moves_can_undo_the_second_order() -> None:
+    """It is zero up to the third datum, where it adds a product of two moves: any small vector."""
+    problem = problem_object("type2_saddle")
+    problem["loss"]["x"].append(["16", "-12"])
+    problem["loss"]["y"].append(["28/5", "0"])
+    assert analysis_of(problem).verdict == "local_minimum"
+    network = problem["network"]
+    network["w"], network["v"] = [*network["w"], ["-3", "-4"]], [["1", "0"], ["0", "0"]]
+    assert analysis_of(problem).verdict != "local_minimum"
+    oracle = Oracle(problem)
+    for tau in (F(1, 10), F(1, 100)):
+        t = tau**2
+        weights = [
+            [F(4, 5) - F(3, 5) * t, F(3, 5) + F(4, 5) * t],
+            [-3 + tau / 25, -4 - 3 * tau / 100],
+        ]
+        heights = [[F(1), 2 * t], [F(0), F(0)]]
+        missing = [
+            a - b
+            for a, b in zip(oracle.y[2], oracle.predict(oracle.x[2], weights, heights), strict=True)
+        ]
+        heights[1] = [a / tau for a in missing]
+        assert oracle.loss(weights, heights) < oracle.loss()
 
 
 @pytest.mark.parametrize(("dimension", "outputs", "loose"), FAMILIES)

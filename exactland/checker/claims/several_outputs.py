@@ -228,6 +228,9 @@ def _check_leaf(
         gauge = None
     else:
         silent = {i: _silent(case, i, i in block.calm, block, d) for i in chosen}
+        hidden = [i for i in chosen if all(silent[i])]
+        if hidden:
+            raise Rejected(leaf.where, f"both moves of neuron {hidden[0]} are silent: relax it")
         whole = [i for i in chosen if not any(silent[i])]
         gauge, bases = _slice(block, whole, bases, data, d, leaf.where)
     examined = [

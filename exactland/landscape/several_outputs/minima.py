@@ -179,7 +179,9 @@ def _prove_leaf(setting: Setting, cells: dict[int, Cell]) -> Leaf | str:
     if not must:
         return Leaf(cells)
     tried = ""
-    for extra in _subsets(setting, [i for i in free if i in cells]):
+    # With two silent moves, what a neuron adds to the second order is no o(1) times a coordinate.
+    optional = [i for i in free if i in cells and not all(_silent(setting, i))]
+    for extra in _subsets(setting, optional):
         examined = tuple(sorted([*must, *extra]))
         made = _terms(setting, cells, examined)
         if isinstance(made, str):
