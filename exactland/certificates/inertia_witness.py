@@ -16,8 +16,8 @@ from exactland.arithmetic.balls import endpoints
 from exactland.arithmetic.dominance import eigenvector_congruence
 from exactland.arithmetic.field_matrices import nullspace
 from exactland.arithmetic.inertia import Inertia, inertia
+from exactland.arithmetic.number_fields import element_to_json
 from exactland.arithmetic.ordered import Scalar, as_rational, to_ball
-from exactland.problem.integral import number_to_json
 
 MAX_BITS: Final = 8192
 _FIELD_PRECISION: Final = 320
@@ -46,7 +46,7 @@ class InertiaWitness:
     def to_json(self) -> dict[str, Any]:
         """Return the witness as it stands in a certificate."""
         return {
-            "kernel": [[number_to_json(entry) for entry in vector] for vector in self.kernel],
+            "kernel": [[element_to_json(entry) for entry in vector] for vector in self.kernel],
             "congruence": [[str(entry) for entry in vector] for vector in self.congruence],
             "bits": self.bits,
         }

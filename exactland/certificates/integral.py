@@ -10,6 +10,7 @@ from typing import Any, Final
 from flint import fmpq
 
 from exactland.arithmetic.inertia import Inertia
+from exactland.arithmetic.number_fields import element_to_json
 from exactland.arithmetic.ordered import sign
 from exactland.arithmetic.ordered_polynomials import Number
 from exactland.arithmetic.rationals import format_rational
@@ -21,7 +22,7 @@ from exactland.landscape.integral.analysis import IntegralAnalysis
 from exactland.landscape.integral.classification import responding_direction, target_slope
 from exactland.landscape.integral.gradient_descent import StepSize
 from exactland.problem.files import problem_to_json
-from exactland.problem.integral import IntegralProblem, Parameters, number_to_json
+from exactland.problem.integral import IntegralProblem, Parameters
 
 MAX_STEP_CERTIFICATES: Final = 8
 """Step sizes that get a certificate of their own (each file holds two witnesses of inertia)."""
@@ -54,7 +55,7 @@ def integral_steps(analysis: IntegralAnalysis) -> Iterator[Step]:
 
 
 def _loss_value(problem: Json, loss: Number) -> Certificate:
-    return Certificate(problem, {"kind": "loss_value", "loss": number_to_json(loss)}, {})
+    return Certificate(problem, {"kind": "loss_value", "loss": element_to_json(loss)}, {})
 
 
 # Stationarity.
@@ -128,7 +129,7 @@ def _clarke(analysis: IntegralAnalysis) -> Json | None:
         if regular is not None or hull is None or hull.separator is None:
             return regular
         up = sign(analysis.problem.parameters.v[loose[0]])
-        separator = [number_to_json(up * entry) for entry in hull.separator]
+        separator = [element_to_json(up * entry) for entry in hull.separator]
         kept = separator if analysis.problem.has_hidden_biases else separator[:1]
         return {"neuron": loose[0], "separator": kept}
     if not loose:
@@ -140,14 +141,14 @@ def _clarke(analysis: IntegralAnalysis) -> Json | None:
         pairs = [((fmpq(1), fmpq(0)), fmpq(1))]
     terms = []
     for (weight, bias), share in pairs:
-        both = [number_to_json(weight), number_to_json(bias)]
+        both = [element_to_json(weight), element_to_json(bias)]
         kept = both if analysis.problem.has_hidden_biases else both[:1]
-        terms.append({"multiplier": number_to_json(share), "direction": kept})
+        terms.append({"multiplier": element_to_json(share), "direction": kept})
     return {"neurons": {str(j): terms for j in loose}}
 
 
 def _direction(direction: dict[str, Number]) -> Json:
-    return {name: number_to_json(entry) for name, entry in direction.items() if entry != 0}
+    return {name: element_to_json(entry) for name, entry in direction.items() if entry != 0}
 
 
 # Second order.
@@ -209,7 +210,7 @@ def _negative_curvature(problem: Json, analysis: IntegralAnalysis) -> Iterator[C
         "kind": "negative_curvature",
         "of": _of(analysis),
         "direction": _direction(way.direction),
-        "value": number_to_json(quadratic_form(rows, vector)),
+        "value": element_to_json(quadratic_form(rows, vector)),
     }
     yield Certificate(problem, claim, {}, {"reason": way.name})
 
@@ -249,8 +250,8 @@ def _spurious(
     ]
     claim = {
         "kind": "spurious_local_minimum",
-        "loss": number_to_json(analysis.loss),
-        "better_loss": number_to_json(loss),
+        "loss": element_to_json(analysis.loss),
+        "better_loss": element_to_json(loss),
     }
     yield Certificate(problem, claim, {"parts": [part.to_json() for part in parts]})
 

@@ -44,8 +44,12 @@ def is_smooth(point: EmpiricalPoint) -> bool:
 
 def is_within_limits(point: EmpiricalPoint) -> bool:
     """Return whether the Hessian is small enough to be formed and taken apart."""
-    rational = point.problem.field is None
-    return parameter_count(point) <= (MAX_PARAMETERS if rational else MAX_FIELD_PARAMETERS)
+    return parameter_count(point) <= parameter_limit(point)
+
+
+def parameter_limit(point: EmpiricalPoint) -> int:
+    """Return the number of parameters beyond which the Hessian is not formed."""
+    return MAX_PARAMETERS if point.problem.field is None else MAX_FIELD_PARAMETERS
 
 
 def parameter_count(point: EmpiricalPoint) -> int:

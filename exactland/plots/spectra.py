@@ -15,7 +15,12 @@ from exactland.arithmetic.matrices import inertia
 from exactland.arithmetic.ordered import Scalar, as_rational
 from exactland.arithmetic.polynomials import compare, decimal, real_roots
 from exactland.derivatives.empirical import evaluate
-from exactland.derivatives.hessian import MAX_PARAMETERS, hessian, is_smooth, parameter_count
+from exactland.derivatives.hessian import (
+    hessian,
+    is_smooth,
+    is_within_limits,
+    parameter_limit,
+)
 from exactland.errors import UnsupportedError
 from exactland.landscape.integral.analysis import analyze_integral
 from exactland.plots.scene import Curve, Layer, Marks, Panel, Scene, Segments, drawn
@@ -137,8 +142,8 @@ def _hessian_rows(
     if not is_smooth(point):
         message = "a data point lies on a neuron's boundary: there is no Hessian"
         raise UnsupportedError("network.w", message)
-    if parameter_count(point) > MAX_PARAMETERS:
-        message = f"more than {MAX_PARAMETERS} parameters: the Hessian is not formed"
+    if not is_within_limits(point):
+        message = f"more than {parameter_limit(point)} parameters: the Hessian is not formed"
         raise UnsupportedError("network", message)
     return hessian(point).matrix, "Hessian"
 

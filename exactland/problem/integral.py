@@ -8,6 +8,12 @@ from typing import Any, NamedTuple
 
 from flint import fmpq
 
+from exactland.arithmetic.number_fields import (
+    element_from_json,
+    element_to_json,
+    field_from_json,
+    field_to_json,
+)
 from exactland.arithmetic.ordered_polynomials import (
     Number,
     Polynomial,
@@ -15,7 +21,6 @@ from exactland.arithmetic.ordered_polynomials import (
     scale,
     trimmed,
 )
-from exactland.arithmetic.rationals import format_rational
 from exactland.errors import InputError
 from exactland.problem.activations import (
     Quadratic,
@@ -259,55 +264,34 @@ def integral_problem_to_json(problem: IntegralProblem) -> dict[str, Any]:
     activation: dict[str, Any] = {"kind": network.activation.kind}
     for key in _ACTIVATIONS[network.activation.kind]:
         name = "alpha_minus" if key == "slope" else key
-        activation[key] = number_to_json(getattr(network.activation, name))
+        activation[key] = element_to_json(getattr(network.activation, name))
     body: dict[str, Any] = {
         "activation": activation,
-        "w": [[number_to_json(entry) for entry in row] for row in network.input_weights],
+        "w": [[element_to_json(entry) for entry in row] for row in network.input_weights],
     }
     if network.hidden_biases is not None:
-        body["b"] = [number_to_json(entry) for entry in network.hidden_biases]
-    body["v"] = [[number_to_json(entry) for entry in row] for row in network.output_weights]
+        body["b"] = [element_to_json(entry) for entry in network.hidden_biases]
+    body["v"] = [[element_to_json(entry) for entry in row] for row in network.output_weights]
     if network.output_bias is not None:
-        body["c"] = [number_to_json(entry) for entry in network.output_bias]
+        body["c"] = [element_to_json(entry) for entry in network.output_bias]
     result: dict[str, Any] = {"format": FORMAT}
     if problem.field is not None:
-        from exactland.arithmetic.number_fields import field_to_json
-
         result["field"] = field_to_json(problem.field)
     result["network"] = body
     result["loss"] = {
         "kind": "integral",
-        "interval": [number_to_json(end) for end in loss.interval],
-        "target": [number_to_json(entry) for entry in loss.target] or ["0"],
-        "weight": [number_to_json(entry) for entry in loss.weight],
-        "scale": number_to_json(loss.scale),
+        "interval": [element_to_json(end) for end in loss.interval],
+        "target": [element_to_json(entry) for entry in loss.target] or ["0"],
+        "weight": [element_to_json(entry) for entry in loss.weight],
+        "scale": element_to_json(loss.scale),
     }
     return result
-
-
-def number_to_json(value: Number) -> str | list[str]:
-    """Return "p/q" for a rational, the list of coefficients for an element of a number field.
-
-    Examples
-    --------
-    >>> number_to_json(fmpq(-7, 25))
-    '-7/25'
-    """
-    if isinstance(value, fmpq):
-        return format_rational(value)
-    if isinstance(value, int):
-        return str(value)
-    from exactland.arithmetic.number_fields import element_to_json
-
-    return element_to_json(value)
 
 
 def _read_problem(obj: Any) -> IntegralProblem:
     expect_object(obj, "", ("network", "loss"), tuple(obj) if isinstance(obj, Mapping) else ())
     field = None
     if obj.get("field") is not None:
-        from exactland.arithmetic.number_fields import field_from_json
-
         field = field_from_json(obj["field"], "field")
     read = _number_reader(field)
     return IntegralProblem(
@@ -373,8 +357,6 @@ def _read_loss(obj: Any, read: Callable[[Any, str], Number]) -> IntegralLoss:
 def _number_reader(field: Any) -> Callable[[Any, str], Number]:
     if field is None:
         return expect_number
-    from exactland.arithmetic.number_fields import element_from_json
-
     return lambda value, where: element_from_json(value, field, where)
 
 

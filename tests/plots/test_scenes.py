@@ -37,6 +37,7 @@ from exactland.problem.files import problem_from_json
 from exactland.problem.losses import EmpiricalLoss, Problem
 from exactland.problem.network import Network
 from exactland.problem.piecewise_linear import absolute_value, hard_tanh
+from tests.field_points import ROOT_TWO
 from tests.plots import figures
 from tests.strategies import problems
 
@@ -192,6 +193,22 @@ def test_the_spectrum_over_a_number_field_has_the_known_inertia() -> None:
     scene = spectrum_scene(figures.irrational_family())
     assert "2 negative, 2 zero and 3 positive" in scene.description
     assert spectrum([[fmpq(2), fmpq(0)], [fmpq(0), fmpq(2)]]) == (Eigenvalue(1, "2", 2),)
+
+
+def test_the_spectrum_over_a_number_field_has_the_limit_of_the_analysis() -> None:
+    width = 31  # 62 parameters
+    problem = {
+        "format": "exactland-problem/1",
+        "field": ROOT_TWO,
+        "network": {
+            "activation": {"kind": "relu"},
+            "w": [[["0", "1"]] for _ in range(width)],
+            "v": [["1"] * width],
+        },
+        "loss": {"kind": "empirical", "x": [["1"]], "y": [["1"]]},
+    }
+    with pytest.raises(UnsupportedError, match="more than 60 parameters"):
+        spectrum_scene(problem_from_json(problem))
 
 
 def test_generators_show_the_escape_of_the_plateau() -> None:

@@ -228,6 +228,14 @@ def test_a_malformed_certificate_is_refused_by_the_exporter(change: dict[str, An
         export(examples()["directionally_stationary"] | change)
 
 
+@pytest.mark.parametrize("signs", [["+", "-"], "+?", None, 1])
+def test_a_region_whose_signs_are_no_text_of_signs_is_refused(signs: object) -> None:
+    region = {"neurons": [{"signs": signs, "output": "all"}]}
+    claim = {"kind": "local_minimum", "radius": "1", "region": region}
+    with pytest.raises(InputError, match="signs must be made of"):
+        export(examples()["directionally_stationary"] | {"claim": claim})
+
+
 def test_data_and_claim_come_before_the_witness() -> None:
     for certificate in [*examples().values(), *integral_examples().values()]:
         text = export(certificate)

@@ -198,7 +198,7 @@ def _region(claim: Any, point: Instance) -> str:
         if output != "all":
             shape = f"spread {terms.rational(terms.number(output['spread']))}"
         signs = neuron["signs"]
-        if not set(signs) <= set("+-0"):
+        if not isinstance(signs, str) or not set(signs) <= set("+-0"):
             raise InputError("claim.region", "signs must be made of + - 0")
         neurons.append(f'("{signs}"%string, {shape})')
     if len(neurons) != point.width:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from exactland.arithmetic.number_fields import element_to_json, field_to_json
 from exactland.arithmetic.ordered import as_rational, format_decimal_exact, format_exact
 from exactland.arithmetic.ordered_polynomials import Number
 from exactland.arithmetic.rationals import format_rational
 from exactland.landscape.integral.gradient_descent import GradientDescent, StepSize
-from exactland.problem.integral import number_to_json
 
 if TYPE_CHECKING:
     from exactland.landscape.integral.analysis import IntegralAnalysis
@@ -61,8 +61,6 @@ def report(analysis: IntegralAnalysis) -> dict[str, Any]:
     if found.spurious is not None:
         result["spurious"] = found.spurious
     if analysis.problem.field is not None:
-        from exactland.arithmetic.number_fields import field_to_json
-
         result["field"] = field_to_json(analysis.problem.field)
     return result | _family(analysis) | _threshold(analysis)
 
@@ -81,7 +79,7 @@ def exact(value: Number) -> Any:
     if plain is not None:
         return format_rational(plain)
     return {
-        "coefficients": number_to_json(value),
+        "coefficients": element_to_json(value),
         "text": format_exact(value),
         "decimal": format_decimal_exact(value, 20),
     }
