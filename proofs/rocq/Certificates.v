@@ -3,7 +3,7 @@
 From Coq Require Export QArith String List.
 From Exactland Require Export Claims Prepare Functional Checks Curves GlobalMinimum CellMinimum
   ClarkeChecks LandscapeClaims Replication
-  WidthChecks.
+  WidthChecks CellCountChecks.
 Export ListNotations.
 
 (** The multiplier z / (denominator of its leaf) of the class of x_q. *)

@@ -1,7 +1,8 @@
-(** Claims about whole families of networks: all networks of a width, replications of a neuron.
+(** Claims about whole families of networks: all networks of a width, replications of a neuron; and
+    about the cells into which data cut the space of weights.
 
     With [Definitions] and [Claims] this is all that has to be read to trust such a certificate. *)
-From Coq Require Import QArith Reals.
+From Coq Require Import ZArith QArith Reals List.
 From Exactland Require Import Definitions Claims.
 Local Open Scope R_scope.
 
@@ -51,3 +52,31 @@ Definition is_replication_minimum_set (i : nat) (set : gammas) : Prop :=
   forall n beta gamma, factors n beta gamma ->
     (local_minimum p (replicated P0 i n beta gamma) <-> among set n gamma).
 End Claims.
+
+(** The cells of data x_k: the vectors w with w . x_k not zero wherever x_k is not, divided by the
+    signs of the w . x_k.  (The sets of given signs are convex and open.) *)
+Section Cells.
+Context {K : Type} {meaning : numbers K}.
+Variables (dimension : nat) (data : list (list K)).
+Definition height_at (w : vector) (k : nat) : R := sum dimension (fun a => w a * entry2 data k a).
+Definition in_a_cell (w : vector) : Prop := forall k, (k < length data)%nat -> height_at w k = 0 ->
+  forall a, (a < dimension)%nat -> entry2 data k a = 0.
+Definition same_cell (w w' : vector) : Prop := forall k, (k < length data)%nat ->
+  (0 < height_at w k <-> 0 < height_at w' k).
+
+(** One point in every cell. *)
+Definition representatives (count : nat) (point : nat -> vector) : Prop :=
+  (forall i, (i < count)%nat -> in_a_cell (point i)) /\
+  (forall i j, (i < count)%nat -> (j < count)%nat -> same_cell (point i) (point j) -> i = j) /\
+  (forall w, in_a_cell w -> exists i, (i < count)%nat /\ same_cell w (point i)).
+
+(** So many cells. *)
+Definition is_cell_count (cells : Z) : Prop :=
+  exists count point, representatives count point /\ Z.of_nat count = cells.
+
+(** So many cells, and the points of the list and their opposites are one in each. *)
+Definition is_cell_list (cells : Z) (points : list (list K)) : Prop :=
+  let M := length points in
+  Z.of_nat (M + M) = cells /\ representatives (M + M) (fun i a =>
+    if Nat.ltb i M then entry2 points i a else - entry2 points (i - M) a).
+End Cells.

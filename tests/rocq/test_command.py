@@ -11,6 +11,7 @@ import pytest
 
 from exactland.certificates.rocq.kernel import compile_theory
 from exactland.errors import InputError
+from tests.certificates import test_integral
 from tests.certificates.test_produce import named_problem
 from tests.rocq.batch import made
 from tests.test_cli import FIVE_POINTS, fails, run, write
@@ -19,12 +20,6 @@ from tests.test_packaging import run_beside, unpacked, wheel
 __all__ = ["unpacked", "wheel"]  # fixtures
 
 NOT_INSTALLED = "the Rocq (Coq) proof assistant is not installed"
-DATA_CLAIM = {
-    "format": "exactland-certificate/1",
-    "problem": {"format": "exactland-data/1", "x": [["1"]]},
-    "claim": {"kind": "cell_count", "cells": "2"},
-    "witness": {},
-}
 
 
 @pytest.fixture
@@ -45,6 +40,14 @@ def no_kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path / "empty"))
 
 
+@pytest.fixture
+def not_covered(tmp_path: Path) -> Path:
+    """A certificate that the checker accepts and the formal development does not cover."""
+    (one,) = (one for one in test_integral.made("R01") if one.kind == "inertia")
+    (tmp_path / "inertia.json").write_text(one.to_text())
+    return tmp_path / "inertia.json"
+
+
 def changed(path: Path, change: Any) -> Path:
     certificate = json.loads(path.read_text())
     change(certificate)
@@ -62,12 +65,15 @@ def test_every_covered_certificate_becomes_a_file(
 
 
 def test_a_claim_that_is_not_covered_is_named(
-    certificates: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    certificates: list[Path],
+    not_covered: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    other = write(tmp_path / "cells.json", DATA_CLAIM)
+    other = not_covered
     code, out, err = run(capsys, "rocq", certificates[0], other, "-o", tmp_path / "rocq")
     assert code == 3 and out.count("written") == 1
-    assert err.count("\n") == 1 and "cells.json" in err and "does not cover" in err
+    assert err.count("\n") == 1 and "inertia.json" in err and "does not cover" in err
     assert "does not cover" in fails(capsys, 3, "rocq", other, "-o", tmp_path / "none")
     assert not (tmp_path / "none").exists()
 
@@ -105,13 +111,15 @@ def test_without_the_kernel_nothing_is_accepted_silently(
 
 @pytest.mark.needs("coq", checks="that the command accepts and rejects as the kernel does")
 def test_the_command_says_what_the_kernel_says(
-    certificates: list[Path], library: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    certificates: list[Path],
+    not_covered: Path,
+    library: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     code, out, err = run(capsys, "check", "--rocq", *certificates[:3])
     assert (code, err) == (0, "")
     assert out.count("accepted  ") == 3 and out.count("kernel accepts  ") == 3
-    other = write(tmp_path / "cells.json", DATA_CLAIM)
-    code, out, err = run(capsys, "check", "--rocq", other)
+    code, out, err = run(capsys, "check", "--rocq", not_covered)
     assert code == 3 and "kernel: not covered" in out
 
 

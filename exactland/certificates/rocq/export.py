@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from exactland.certificates.rocq.data import DATA_CLAIMS, data_statement
 from exactland.certificates.rocq.empirical import EMPIRICAL_CLAIMS, empirical_statement
 from exactland.certificates.rocq.families import FAMILY_CLAIMS, family_statement
 from exactland.certificates.rocq.integral import INTEGRAL_CLAIMS, integral_statement
@@ -21,12 +22,14 @@ COVERED_CLAIMS = {
     "empirical": EMPIRICAL_CLAIMS | FAMILY_CLAIMS,
     "integral": INTEGRAL_CLAIMS,
     "layers": LAYER_CLAIMS,
+    "data": DATA_CLAIMS,
 }
 """The kinds of claims that the formal development covers, by what the problem is about."""
 _STATEMENTS = {
     "empirical": empirical_statement,
     "integral": integral_statement,
     "layers": layers_statement,
+    "data": data_statement,
 }
 
 
