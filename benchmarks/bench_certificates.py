@@ -13,8 +13,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.bench_rocq import many_point_minimum
-from benchmarks.instances import five_point_minimum, generic_problem
+from benchmarks.instances import five_point_minimum, generic_problem, many_point_minimum
 from benchmarks.peers.worker import cpu_seconds
 from exactland.certificates.produce import certificates
 from exactland.certificates.rocq import compile_theory, export

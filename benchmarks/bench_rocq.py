@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.instances import five_point_minimum, generic_problem
+from benchmarks.instances import five_point_minimum, generic_problem, many_point_minimum
 from exactland.certificates.produce import certificates
 from exactland.certificates.rocq import compile_theory, export
 from exactland.certificates.rocq.kernel import run_kernel_on_text
@@ -94,30 +94,6 @@ def test_minimum_on_many_points(benchmark: Any, points: int, library: Path) -> N
     """Width 100: data fitted exactly up to a residual orthogonal to all active neurons."""
     problem = many_point_minimum(100, points)
     run(benchmark, exported(problem, "local_minimum"), library)
-
-
-def many_point_minimum(width: int, points: int) -> dict[str, Any]:
-    """Return a local minimum: neurons active on all data, the least-squares affine function."""
-    half = points // 2
-    x = [[f"{k}/{points}", "1"] for k in range(points)]
-    # Residuals 1, -1, -1, 1 on consecutive points are orthogonal to affine functions.
-    pattern = [1, -1, -1, 1]
-    rows = [(k, pattern[k % 4] if k < 4 * (points // 4) else 0) for k in range(points)]
-    w = [[f"1/{i + 2}", "1"] for i in range(width)]
-    v = [[f"1/{half + i}" for i in range(width)]]
-    from fractions import Fraction
-
-    y = []
-    for k, residual in rows:
-        value = sum(
-            Fraction(v[0][i]) * (Fraction(w[i][0]) * Fraction(k, points) + 1) for i in range(width)
-        )
-        y.append([str(value - residual)])
-    return {
-        "format": "exactland-problem/1",
-        "network": {"activation": {"kind": "relu"}, "w": w, "v": v},
-        "loss": {"kind": "empirical", "x": x, "y": y},
-    }
 
 
 @pytest.mark.benchmark(group="kernel, integral loss: stationary, critical family of ReLU")

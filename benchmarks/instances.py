@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -51,6 +52,28 @@ def five_point_minimum(width: int) -> dict[str, Any]:
             "x": [["-1", "1"], ["-3/5", "1"], ["-1/10", "1"], ["3/10", "1"], ["7/10", "1"]],
             "y": [["7/25"], ["-1/10"], ["3/100"], ["23/100"], ["-11/50"]],
         },
+    }
+
+
+def many_point_minimum(width: int, points: int) -> dict[str, Any]:
+    """Return a local minimum: neurons active on all data, the least-squares affine function."""
+    half = points // 2
+    x = [[f"{k}/{points}", "1"] for k in range(points)]
+    # Residuals 1, -1, -1, 1 on consecutive points are orthogonal to affine functions.
+    pattern = [1, -1, -1, 1]
+    rows = [(k, pattern[k % 4] if k < 4 * (points // 4) else 0) for k in range(points)]
+    w = [[f"1/{i + 2}", "1"] for i in range(width)]
+    v = [[f"1/{half + i}" for i in range(width)]]
+    y = []
+    for k, residual in rows:
+        value = sum(
+            Fraction(v[0][i]) * (Fraction(w[i][0]) * Fraction(k, points) + 1) for i in range(width)
+        )
+        y.append([str(value - residual)])
+    return {
+        "format": "exactland-problem/1",
+        "network": {"activation": {"kind": "relu"}, "w": w, "v": v},
+        "loss": {"kind": "empirical", "x": x, "y": y},
     }
 
 

@@ -34,7 +34,9 @@ JOBS = (
     "generic:50:50:5:3",
     "generic:20:20:3:100",
     "cells",
+    "smooth-minimum",
     "integral",
+    "integral-quadratic",
     "least-loss",
 )
 LIBRARIES = ("python-flint", "numpy", "highspy")

@@ -19,7 +19,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from benchmarks.instances import five_point_minimum, generic_problem
+from benchmarks.instances import five_point_minimum, generic_problem, many_point_minimum
 from benchmarks.peers.worker import cpu_seconds, peak_bytes
 
 Job = Callable[[], object]
@@ -92,12 +92,21 @@ def cells() -> Job:
     return lambda: sum(map(len, enumerate_cells(rows)))
 
 
-def integral() -> Job:
-    """The whole analysis of an integral loss at width 10 with 64-bit parameters."""
+def smooth_minimum() -> Job:
+    """The analysis of a minimum where the loss is smooth: its Hessian has 90 rows and rank 2."""
+    from exactland.landscape.analyze import analyze
+    from exactland.problem.files import problem_from_json
+
+    problem = problem_from_json(many_point_minimum(30, 30))
+    return lambda: analyze(problem)
+
+
+def integral(width: int, activation: str) -> Job:
+    """The whole analysis of an integral loss with 64-bit parameters."""
     from benchmarks.instances import integral_problem
     from exactland.landscape.integral.analysis import analyze_integral
 
-    problem = integral_problem(10)
+    problem = integral_problem(width, activation)
     return lambda: analyze_integral(problem)
 
 
@@ -114,7 +123,9 @@ def least_loss() -> Job:
 NAMED: dict[str, Callable[[], Job]] = {
     "five-points": five_points,
     "cells": cells,
-    "integral": integral,
+    "smooth-minimum": smooth_minimum,
+    "integral": lambda: integral(10, "relu"),
+    "integral-quadratic": lambda: integral(40, "quadratic"),
     "least-loss": least_loss,
 }
 
