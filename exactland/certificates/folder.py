@@ -102,8 +102,8 @@ def certify_into(
         analysis = analyze(problem)
         digests = []
         for number, step in enumerate(certificate_steps(analysis)):
-            kept = output.finished(number)
-            for name, text in _made(output, number, step, progress) if kept is None else kept:
+            made = _finished(output, number)
+            for name, text in _made(output, number, step, progress) if made is None else made:
                 output.write_text(name, text)
                 digests.append((name, sha256(text.encode()).hexdigest()))
         document = []
@@ -114,6 +114,14 @@ def certify_into(
         if pdf:
             document.append(compile_pdf(output.staging / DOCUMENT).name)
     return Certified(folder, analysis, tuple(name for name, _ in digests), tuple(document))
+
+
+def _finished(output: OutputFolder, number: int) -> list[tuple[str, str]] | None:
+    """Return what a killed run kept of a step, as it is: the checker of the next reader decides."""
+    try:
+        return [(str(name), str(text)) for name, text in output.finished(number)]
+    except (TypeError, ValueError):  # nothing, or not of this form
+        return None
 
 
 def _made(

@@ -169,7 +169,7 @@ def test_a_killed_certification_makes_and_checks_only_what_was_not_finished(
         with pytest.raises(Killed):
             certify_into(problem, folder)
     assert tuple(made) == whole[: whole.index("saddle.json")]
-    for copy in ("other code", "other problem"):
+    for copy in ("other code", "other problem", "spoilt"):
         shutil.copytree(folder, tmp_path / copy)
     unfinished = whole[whole.index("negative_curvature.json") :]
     monkeypatch.setattr("exactland.certificates.folder.checked", checked_until(""))
@@ -178,6 +178,14 @@ def test_a_killed_certification_makes_and_checks_only_what_was_not_finished(
     certify_into(problem, folder)
     assert tuple(made) == unfinished, "one step makes both certificates of the saddle"
     assert contents(folder) == expected
+
+    (kept,) = (tmp_path / "spoilt").glob(".exactland-kept-*")
+    for part, text in enumerate(['{"a": 1}', "[1]", "[[", '"text"']):
+        (kept / f"{part}.json").write_text(text)
+    made.clear()
+    certify_into(problem, tmp_path / "spoilt")
+    assert set(made) == set(whole), "what is no list of certificates is made again"
+    assert contents(tmp_path / "spoilt") == expected
 
     made.clear()
     moved = problem.moved({"c": fmpq(1)}, fmpq(1, 100))
