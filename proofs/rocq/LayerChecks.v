@@ -56,22 +56,23 @@ Definition strictly_inside (unit : positive) (pc : piece Z) (t : Z) : bool :=
 (** A layer as integers: its denominator, and rows with the bias last. *)
 Definition layer_values (unit : positive) (l : list row) (v : row) : row :=
   let v1 := v ++ [Zpos unit] in map (fun r => zdot r v1) l.
-(** Whether every neuron stays strictly inside one piece; the denominator of the outputs, and the
-    outputs. *)
+(** Whether every neuron stays strictly inside one piece; the pieces of the hidden neurons at the
+    first point; the denominator of the outputs, and the outputs. *)
 Fixpoint evaluate (ls : list (positive * list row)) (unit : positive) (vs : list row)
-    : bool * (positive * list row) :=
+    : bool * (list (list (piece Z)) * (positive * list row)) :=
   match ls with
-  | [] => (true, (unit, vs))
+  | [] => (true, ([], (unit, vs)))
   | (D, l) :: ls' =>
       let unit' := (D * unit)%positive in
       let ts := map (layer_values unit l) vs in
       match ls' with
-      | [] => (true, (unit', ts))
+      | [] => (true, ([], (unit', ts)))
       | _ =>
           let first := map (piece_at unit' pcs) (hd [] ts) in
           let one_piece := forallb (for_all2 (strictly_inside unit') first) ts in
-          let '(ok, result) := evaluate ls' (A * unit')%positive (map (map (activate unit')) ts) in
-          (one_piece && ok, result)
+          let '(ok, (rest, result)) :=
+            evaluate ls' (A * unit')%positive (map (map (activate unit')) ts) in
+          (one_piece && ok, (first :: rest, result))
       end
   end.
 End Evaluation.
@@ -96,7 +97,7 @@ Definition layers_ok : bool :=
   && divides_rows (den_labels D) (labels_y S)
   && for_all2 (fun Dl l => divides_rows Dl (with_biases l)) (den_layers D) P.
 
-Definition evaluated : bool * (positive * list row) :=
+Definition evaluated : bool * (list (list (piece Z)) * (positive * list row)) :=
   evaluate (den_activation D) (map (clear_piece (den_activation D)) (activation_pieces S))
     (clear_layers (den_layers D) P) (den_features D) (clear_rows (den_features D) (features_x S)).
 
@@ -116,7 +117,7 @@ Definition penalty_sum (e g : row) : Z := zdot g (vadd (smul 2 e) (smul (-1) g))
 
 Definition check_layers_loss (value : Q) : bool :=
   layers_ok &&
-  (let '(_, (unit, outputs)) := evaluated in
+  (let '(_, (_, (unit, outputs))) := evaluated in
    let errors := error_rows unit outputs in
    let total := zsum (map (fun eg => penalty_sum (fst eg) (snd eg))
                           (combine errors (slope_rows unit errors))) in
@@ -126,7 +127,7 @@ Definition check_layers_loss (value : Q) : bool :=
 
 Definition check_layers_local_minimum : bool :=
   layers_ok &&
-  (let '(one_piece, (unit, outputs)) := evaluated in
+  (let '(one_piece, (_, (unit, outputs))) := evaluated in
    let slopes := slope_rows unit (error_rows unit outputs) in
    let xs := map (fun r => r ++ [Zpos (den_features D)])
                  (clear_rows (den_features D) (features_x S)) in
@@ -379,15 +380,27 @@ Proof.
   split; [now apply Rmin_glb_lt|]. intros u Hu.
   pose proof (Rmin_l e1 e2). pose proof (Rmin_r e1 e2). split; [apply F1 | apply F2]; lra.
 Qed.
+Definition line_of (pc : piece Q) : R * R := (Q2R (slope pc), Q2R (shift pc)).
 Lemma inside_linear pc t : In pc (activation_pieces S) ->
-  (forall k, (k < N)%nat -> inside pc (t k)) -> linear_near p t.
+  (forall k, (k < N)%nat -> inside pc (t k)) -> linear_near p (line_of pc) t.
 Proof.
   intros Hpc H. destruct (finite_radius N (fun k e => forall u, Rabs (u - t k) < e ->
     inside pc u)) as (eps & He & F).
   - intros k e e' G He' u Hu. apply G. lra.
   - intros k Hk. apply inside_near. now apply H.
-  - exists (Q2R (slope pc)), (Q2R (shift pc)), eps. split; [exact He|]. intros k u Hk Hu.
+  - exists eps. split; [exact He|]. intros k u Hk Hu.
     destruct (inside_closed pc u (F k Hk u Hu)). now apply activation_spec.
+Qed.
+Definition activation_row (q : list (piece Q)) : Prop :=
+  forall pc, In pc q -> In pc (activation_pieces S).
+Lemma pieces_found unit ts : exists q, activation_row q
+  /\ map (piece_at A unit pcs) ts = map (clear_piece A) q.
+Proof.
+  induction ts as [|t ts (q & Hq & E)]; [exists []; split; [intros pc [] | reflexivity]|].
+  pose proof (IZR_Zpos unit).
+  destruct (piece_at_spec unit t (IZR t / IZR (Zpos unit))) as (pc & Hpc & E' & _).
+  { field. lra. }
+  exists (pc :: q). split; [intros pc' [<-|Hin]; auto|]. simpl. now rewrite E', E.
 Qed.
 
 (** ** Layers *)
@@ -416,52 +429,68 @@ Proof.
   apply activate_spec. now apply Ha.
 Qed.
 
-Lemma one_piece_spec n unit ts t : stands_for n unit ts t ->
-  forallb (for_all2 (strictly_inside A unit) (map (piece_at A unit pcs) (hd [] ts))) ts = true ->
-  forall i, (i < n)%nat -> linear_near p (fun k => t k i).
+Lemma one_piece_spec n unit ts t q : stands_for n unit ts t -> activation_row q ->
+  forallb (for_all2 (strictly_inside A unit) (map (clear_piece A) q)) ts = true ->
+  forall i, (i < n)%nat -> linear_near p (nth i (map line_of q) (0, 0)) (fun k => t k i).
 Proof.
-  intros [Hlen H] Hall i Hi.
+  intros [Hlen H] Hq Hall i Hi.
   destruct (Nat.eq_dec N 0) as [HN|HN].
-  { exists 0, 0, 1. split; [lra|]. intros k u Hk. lia. }
-  set (first := hd [] ts) in *.
-  assert (Hfirst : first = nth 0 ts []) by (unfold first; now destruct ts).
-  destruct (H 0%nat ltac:(lia)) as [Hl0 H0]. rewrite <- Hfirst in Hl0, H0.
-  destruct (piece_at_spec unit (nth i first 0%Z) (t 0%nat i) (H0 i Hi)) as (pc & Hpc & E & _).
-  apply (inside_linear pc _ Hpc). intros k Hk. destruct (H k Hk) as [Hlk Htk].
+  { exists 1. split; [lra|]. intros k u Hk. lia. }
+  assert (Hlq : length q = n).
+  { destruct (H 0%nat ltac:(lia)) as [Hl0 _]. pose proof (forallb_nth _ _ [] Hall 0%nat ltac:(lia)) as F.
+    apply (for_all2_spec _ _ _ (Piece None None 0 0)%Z 0%Z) in F as [F _].
+    rewrite map_length in F. lia. }
+  set (none := Piece None None 0%Q 0%Q).
+  rewrite (nth_map_lt line_of q i none) by lia.
+  apply inside_linear; [apply Hq, nth_In; lia|]. intros k Hk. destruct (H k Hk) as [Hlk Htk].
   pose proof (forallb_nth _ _ [] Hall k ltac:(lia)) as F.
   apply (for_all2_spec _ _ _ (Piece None None 0 0)%Z 0%Z) in F as [_ F].
   specialize (F i ltac:(rewrite map_length; lia)).
-  rewrite (nth_map_lt _ _ i 0%Z) in F by lia. rewrite E in F.
-  apply (strictly_inside_spec unit pc (nth i (nth k ts []) 0%Z) (t k i) Hpc (Htk i Hi) F).
+  rewrite (nth_map_lt _ q i none) in F by lia.
+  apply (strictly_inside_spec unit _ (nth i (nth k ts []) 0%Z) (t k i));
+    [apply Hq, nth_In; lia | exact (Htk i Hi) | exact F].
 Qed.
 
+Lemma evaluate_cons D l next rest unit vs :
+  evaluate A pcs ((D, l) :: next :: rest) unit vs =
+  let unit' := (D * unit)%positive in let ts := map (layer_values unit l) vs in
+  let first := map (piece_at A unit' pcs) (hd [] ts) in
+  let '(ok, (zs, result)) :=
+    evaluate A pcs (next :: rest) (A * unit')%positive (map (map (activate A pcs unit')) ts) in
+  (forallb (for_all2 (strictly_inside A unit') first) ts && ok, (first :: zs, result)).
+Proof. reflexivity. Qed.
 Lemma evaluate_spec P : forall ds n unit vs (a : nat -> vector) outputs,
   for_all2 (fun Dl l => divides_rows Dl (with_biases l)) ds P = true ->
   fitting n P outputs = true -> stands_for n unit vs a ->
-  let '(ok, (unit', result)) := evaluate A pcs (clear_layers ds P) unit vs in
+  let '(ok, (zs, (unit', result))) := evaluate A pcs (clear_layers ds P) unit vs in
   stands_for outputs unit' result (fun k => run p n (layers_of P) (a k))
-  /\ (ok = true -> on_linear_pieces p n (layers_of P) a).
+  /\ exists qs, (forall q, In q qs -> activation_row q) /\ zs = map (map (clear_piece A)) qs
+     /\ (ok = true -> on_linear_pieces p (map (map line_of) qs) n (layers_of P) a).
 Proof.
   induction P as [|l P IH]; intros [|D ds] n unit vs a outputs HD Hf Hs; try discriminate.
-  - simpl in *. apply Nat.eqb_eq in Hf as <-. tauto.
+  - simpl in *. apply Nat.eqb_eq in Hf as <-. split; [exact Hs|]. exists [].
+    split; [intros q []|]. split; [reflexivity | intros; exact I].
   - simpl in HD. apply andb_prop in HD as [HD HDs]. simpl in Hf.
     apply andb_prop in Hf as [Hf Hfit]. apply andb_prop in Hf as [Hw Hb].
     apply Nat.eqb_eq in Hb.
     pose proof (layer_stands n D l unit vs a Hw Hb HD Hs) as Ht.
     destruct P as [|l2 P].
     + destruct ds; [|discriminate]. simpl in Hfit. apply Nat.eqb_eq in Hfit. subst outputs.
-      simpl. tauto.
+      simpl. split; [exact Ht|]. exists []. split; [intros q []|]. split; [reflexivity | intros; exact I].
     + destruct ds as [|D2 ds]; [discriminate|].
       specialize (IH (D2 :: ds) (length (layer_w l)) (A * (D * unit))%positive _ _ outputs HDs Hfit
         (activated_stands _ _ _ _ Ht)).
       change (clear_layers (D :: D2 :: ds) (l :: l2 :: P))
         with ((D, clear_rows D (with_biases l)) :: clear_layers (D2 :: ds) (l2 :: P)).
       destruct (clear_layers (D2 :: ds) (l2 :: P)) as [|next rest] eqn:En; [discriminate|].
-      cbn [evaluate]. cbn [evaluate] in IH.
-      match goal with |- context [let '(_, _) := ?e in (_ && _, _)] => destruct e as [ok [u r]] eqn:Er end.
-      destruct IH as [IH1 IH2]. split; [exact IH1|]. intros Hok.
-      apply andb_prop in Hok as [Hone Hok]. split; [|now apply IH2].
-      intros i Hi. apply (one_piece_spec _ _ _ _ Ht Hone i Hi).
+      rewrite evaluate_cons. cbv zeta.
+      destruct (evaluate A pcs (next :: rest) _ _) as [ok [zs [u r]]].
+      destruct IH as [IH1 (qs & Hqs & Ez & IH2)]. split; [exact IH1|].
+      match goal with |- context [map (piece_at A _ _) ?first] =>
+        destruct (pieces_found (D * unit) first) as (q & Hq & Eq) end.
+      exists (q :: qs). split; [intros q' [<-|Hin]; auto|]. split; [now rewrite Eq, Ez|].
+      intros Hok. apply andb_prop in Hok as [Hone Hok]. rewrite Eq in Hone.
+      split; [|now apply IH2]. intros i Hi. apply (one_piece_spec _ _ _ _ q Ht Hq Hone i Hi).
 Qed.
 End Sound.
 
@@ -504,9 +533,11 @@ Proof.
     unfold clear_rows. rewrite map_length. exact Hk.
   - intros q _. apply (clear_rows_spec DX _ H k q).
 Qed.
-Lemma evaluated_spec : let '(ok, (unit, outputs)) := evaluated S P D in
+Lemma evaluated_spec : let '(ok, (zs, (unit, outputs))) := evaluated S P D in
   stands_for S J unit outputs (output_of p P0)
-  /\ (ok = true -> on_linear_pieces p d P0 (feature p)).
+  /\ exists qs, (forall q, In q qs -> activation_row S q)
+     /\ zs = map (map (clear_piece (den_activation D))) qs
+     /\ (ok = true -> on_linear_pieces p (map (map line_of) qs) d P0 (feature p)).
 Proof.
   destruct layers_ok_parts as ((HA & _ & _ & HP) & Hform & _ & _ & _ & _ & _ & Hfit).
   exact (evaluate_spec S (den_activation D) HA Hform P (den_layers D) d DX _ (feature p) J HP Hfit
@@ -601,7 +632,7 @@ End Outputs.
 Lemma loss_sound value : check_layers_loss S P D value = true -> layers_loss_is S P value.
 Proof.
   intros H. unfold check_layers_loss in H. rewrite Hok in H. simpl andb in H.
-  pose proof evaluated_spec as E. destruct (evaluated S P D) as [ok [unit outputs]].
+  pose proof evaluated_spec as E. destruct (evaluated S P D) as [ok [zs [unit outputs]]].
   destruct E as [E _]. apply Z.eqb_eq in H. apply (f_equal IZR) in H. rewrite !mult_IZR in H.
   pose proof (total_spec unit outputs E) as T. unfold layers_loss_is.
   set (total := zsum _) in *. set (U := IZR (Zpos (residual_unit S D unit))) in *.
@@ -619,11 +650,12 @@ Proof.
 Qed.
 
 Lemma minimum_sound : check_layers_local_minimum S P D = true ->
-  on_linear_pieces p d P0 (feature p) /\ affine_normal_equations p P0.
+  (exists lines, on_linear_pieces p lines d P0 (feature p)) /\ affine_normal_equations p P0.
 Proof.
   intros H. unfold check_layers_local_minimum in H. rewrite Hok in H. simpl andb in H.
-  pose proof evaluated_spec as E. destruct (evaluated S P D) as [ok [unit outputs]].
-  destruct E as [E Hpieces]. apply andb_prop in H as [Hone H]. split; [now apply Hpieces|].
+  pose proof evaluated_spec as E. destruct (evaluated S P D) as [ok [zs [unit outputs]]].
+  destruct E as [E (qs & _ & _ & Hpieces)]. apply andb_prop in H as [Hone H].
+  split; [now exists (map (map line_of) qs); apply Hpieces|].
   destruct layers_ok_parts as ((_ & HX & _) & _ & Hr & _).
   destruct (slope_rows_spec unit outputs E) as [Hls Hs].
   set (slopes := slope_rows S D unit (error_rows S D unit outputs)) in *.
@@ -674,8 +706,9 @@ Theorem check_layers_local_minimum_sound S P D : check_layers_local_minimum S P 
 Proof.
   intros H. assert (Hok : layers_ok S P D = true) by (now apply andb_prop in H).
   destruct (layers_ok_parts S P D Hok) as (_ & _ & _ & _ & _ & _ & Hfactor & Hfit).
-  apply linear_piece_local_minimum; [exact Hfactor | now apply (huber_positive S P D Hok)
-    | now apply (outputs_are_last S) | |]; now apply (minimum_sound S P D Hok).
+  destruct (minimum_sound S P D Hok H) as [[lines Hlines] Hnormal].
+  apply (linear_piece_local_minimum _ Hfactor (huber_positive S P D Hok) _ lines); auto.
+  now apply (outputs_are_last S).
 Qed.
 
 Lemma same_lengths_spec P' P : same_lengths P' P = true ->

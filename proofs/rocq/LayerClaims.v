@@ -83,4 +83,12 @@ Definition layers_constant_segment (last : list layer_parameters) : Prop :=
   /\ ~ (forall eps, 0 < eps -> layers_near p eps P0 (layers_of last))
   /\ forall t, 0 <= t <= 1 -> layers_local_minimum p (between t P0 (layers_of last))
        /\ layers_loss p (between t P0 (layers_of last)) = layers_loss p P0.
+
+(** P is a local minimum, and the networks near P with the loss of P, all of them local minima, form
+    a manifold of this dimension. *)
+Definition layers_valley (dimension : nat) : Prop :=
+  layers_local_minimum p P0
+  /\ manifold_near p P0 (fun Q => layers_loss p Q = layers_loss p P0) dimension
+  /\ exists eps, 0 < eps /\ forall Q, layers_near p eps P0 Q ->
+       layers_loss p Q = layers_loss p P0 -> layers_local_minimum p Q.
 End LayerClaims.

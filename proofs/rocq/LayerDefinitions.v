@@ -78,3 +78,54 @@ Definition layers_near (eps : R) (P Q : layers) : Prop :=
 Definition layers_local_minimum (P : layers) : Prop :=
   exists eps, 0 < eps /\ forall Q, layers_near eps P Q -> layers_loss P <= layers_loss Q.
 End Landscape.
+
+(** The parameters of a network, with the layer (counted from [l]), the row and the column. *)
+Inductive parameter := Weight (l i q : nat) | Bias (l i : nat).
+Fixpoint parameters_from (l n : nat) (P : layers) : list parameter :=
+  match P with
+  | [] => []
+  | a :: P' => flat_map (fun i => Bias l i :: map (Weight l i) (seq 0 n)) (seq 0 (rows a))
+               ++ parameters_from (S l) (rows a) P'
+  end.
+Definition value_of (P : layers) (c : parameter) : R :=
+  let at_layer l := nth l P (Layer 0 (fun _ _ => 0) (fun _ => 0)) in
+  match c with Weight l i q => weight (at_layer l) i q | Bias l i => bias (at_layer l) i end.
+
+(** Rational functions of parameters: their values, the parameters in them, and their poles. *)
+Inductive rational_function :=
+  | Number (r : R) | Param (c : parameter) | Plus (f g : rational_function)
+  | Times (f g : rational_function) | Inverse (f : rational_function).
+Fixpoint evaluated_at (at_parameter : parameter -> R) (f : rational_function) : R :=
+  match f with
+  | Number r => r
+  | Param c => at_parameter c
+  | Plus f g => evaluated_at at_parameter f + evaluated_at at_parameter g
+  | Times f g => evaluated_at at_parameter f * evaluated_at at_parameter g
+  | Inverse f => / evaluated_at at_parameter f
+  end.
+Fixpoint uses_only (allowed : parameter -> Prop) (f : rational_function) : Prop :=
+  match f with
+  | Number _ => True
+  | Param c => allowed c
+  | Plus f g | Times f g => uses_only allowed f /\ uses_only allowed g
+  | Inverse f => uses_only allowed f
+  end.
+Fixpoint no_pole (at_parameter : parameter -> R) (f : rational_function) : Prop :=
+  match f with
+  | Number _ | Param _ => True
+  | Plus f g | Times f g => no_pole at_parameter f /\ no_pole at_parameter g
+  | Inverse f => no_pole at_parameter f /\ evaluated_at at_parameter f <> 0
+  end.
+
+(** Near P the networks of a set are those where some parameters are rational functions, without
+    poles there, of the [dimension] other ones: a smooth manifold of that dimension. *)
+Definition manifold_near (p : layer_problem) (P : layers) (member : layers -> Prop) (dimension : nat)
+    : Prop :=
+  let all := parameters_from 0 (features p) P in
+  exists solved : list (parameter * rational_function),
+    NoDup (map fst solved) /\ (dimension + length solved)%nat = length all
+    /\ (forall c f, In (c, f) solved -> In c all
+          /\ uses_only (fun c' => In c' all /\ ~ In c' (map fst solved)) f)
+    /\ exists eps, 0 < eps /\ forall Q, layers_near p eps P Q ->
+         (forall c f, In (c, f) solved -> no_pole (value_of Q) f)
+         /\ (member Q <-> forall c f, In (c, f) solved -> value_of Q c = evaluated_at (value_of Q) f).

@@ -80,16 +80,59 @@ Proof.
   - intros q' _ Hne. unfold unit_vector. destruct (Nat.eqb_spec q q'); [congruence | ring].
 Qed.
 
-(** Near all N values the activation is one affine function. *)
-Definition linear_near (t : nat -> R) : Prop := exists slope shift eps, 0 < eps /\
-  forall k u, (k < N)%nat -> Rabs (u - t k) < eps -> activation p u = slope * u + shift.
-Fixpoint on_linear_pieces (n : nat) (P : layers) (a : nat -> vector) : Prop :=
+(** Near all N values the activation is the affine function with this slope and this shift. *)
+Definition linear_near (line : R * R) (t : nat -> R) : Prop := exists eps, 0 < eps /\
+  forall k u, (k < N)%nat -> Rabs (u - t k) < eps -> activation p u = fst line * u + snd line.
+(** The lines of the neurons, layer by layer. *)
+Definition line (lines : list (list (R * R))) (i : nat) : R * R := nth i (hd [] lines) (0, 0).
+Fixpoint on_linear_pieces (lines : list (list (R * R))) (n : nat) (P : layers) (a : nat -> vector)
+    : Prop :=
   match P with
   | [] | [_] => True
   | l :: P' =>
-      (forall i, (i < rows l)%nat -> linear_near (fun k => affine n l (a k) i))
-      /\ on_linear_pieces (rows l) P' (fun k i => activation p (affine n l (a k) i))
+      (forall i, (i < rows l)%nat -> linear_near (line lines i) (fun k => affine n l (a k) i))
+      /\ on_linear_pieces (tl lines) (rows l) P' (fun k i => activation p (affine n l (a k) i))
   end.
+(** The network with these lines in place of the activation. *)
+Fixpoint run_on_lines (lines : list (list (R * R))) (n : nat) (P : layers) (a : vector) : vector :=
+  match P with
+  | [] => a
+  | [l] => affine n l a
+  | l :: P' => run_on_lines (tl lines) (rows l) P'
+                 (fun i => fst (line lines i) * affine n l a i + snd (line lines i))
+  end.
+(** The number of outputs. *)
+Fixpoint last_rows (n : nat) (P : layers) : nat :=
+  match P with [] => n | l :: P' => last_rows (rows l) P' end.
+
+Lemma last_rows_sizes P Q n : map rows Q = map rows P -> last_rows n Q = last_rows n P.
+Proof.
+  revert P n. induction Q as [|l Q IH]; intros [|l' P] n E; try discriminate; [reflexivity|].
+  injection E as E1 E2. simpl. rewrite E1. now apply IH.
+Qed.
+
+Lemma affine_ext n l a a' i : (forall q, (q < n)%nat -> a q = a' q) ->
+  affine n l a i = affine n l a' i.
+Proof. intros H. unfold affine. f_equal. apply sum_ext. intros q Hq. now rewrite H. Qed.
+Lemma run_on_lines_ext P : forall lines n a a' j, (forall q, (q < n)%nat -> a q = a' q) ->
+  (j < last_rows n P)%nat -> run_on_lines lines n P a j = run_on_lines lines n P a' j.
+Proof.
+  induction P as [|l P IH]; intros lines n a a' j H Hj; [now apply H|].
+  destruct P as [|l2 P]; [now apply affine_ext|].
+  apply (IH (tl lines) (rows l)); [|exact Hj]. intros i _. now rewrite (affine_ext n l a a').
+Qed.
+Lemma affine_on_lines P : forall lines n (a : nat -> vector),
+  (forall q, (q < n)%nat -> affine_on (fun k => a k q)) ->
+  forall j, (j < last_rows n P)%nat ->
+  affine_on (fun k => run_on_lines lines n P (a k) j).
+Proof.
+  induction P as [|l P IH]; intros lines n a Ha j Hj; [now apply Ha|].
+  destruct P as [|l2 P]; [now apply affine_on_layer|].
+  apply (IH (tl lines) (rows l) (fun k i => fst (line lines i) * affine n l (a k) i + snd (line lines i)));
+    [|exact Hj].
+  intros i _. apply affine_on_plus; [|apply affine_on_const]. apply affine_on_scal.
+  now apply affine_on_layer.
+Qed.
 
 (** A layer is continuous. *)
 Lemma product_close u v eps : 0 < eps -> exists r, 0 < r /\
@@ -128,10 +171,6 @@ Proof.
     apply Rabs_def1; lra.
 Qed.
 
-(** The number of outputs. *)
-Fixpoint last_rows (n : nat) (P : layers) : nat :=
-  match P with [] => n | l :: P' => last_rows (rows l) P' end.
-
 Lemma all_close_smaller eps eps' n P Q : eps' <= eps -> all_close eps' n P Q -> all_close eps n P Q.
 Proof.
   intros He. revert n Q. induction P as [|l P IH]; intros n [|l' Q]; simpl; auto.
@@ -139,93 +178,92 @@ Proof.
   split; [|lra]. intros q Hq. specialize (Hw q Hq). lra.
 Qed.
 
-(** Near P all predictions on the data are affine in x_k. *)
-Lemma linear_run P n (a : nat -> vector) : on_linear_pieces n P a -> exists eps, 0 < eps /\
-  forall Q, map rows Q = map rows P -> all_close eps n P Q -> forall a' : nat -> vector,
+(** Near P the lines take the place of the activation. *)
+Lemma run_near P : forall lines n (a : nat -> vector), on_linear_pieces lines n P a ->
+  exists eps, 0 < eps /\ forall Q, map rows Q = map rows P -> all_close eps n P Q ->
+  forall a' : nat -> vector,
   (forall k q, (k < N)%nat -> (q < n)%nat -> Rabs (a' k q - a k q) < eps) ->
-  (forall q, (q < n)%nat -> affine_on (fun k => a' k q)) ->
-  forall j, (j < last_rows n P)%nat -> affine_on (fun k => run p n Q (a' k) j).
+  forall k j, (k < N)%nat -> (j < last_rows n P)%nat ->
+  run p n Q (a' k) j = run_on_lines lines n Q (a' k) j.
 Proof.
-  revert n a. induction P as [|l P IH]; intros n a H.
-  { exists 1. split; [lra|]. intros [|l Q] E _ a' _ Ha j Hj; [|discriminate]. now apply Ha. }
+  induction P as [|l P IH]; intros lines n a H.
+  { exists 1. split; [lra|]. intros [|l Q] E; [reflexivity | discriminate]. }
   destruct P as [|l2 P].
-  { exists 1. split; [lra|]. intros [|l' [|]] E _ a' _ Ha j Hj; try discriminate.
-    simpl. now apply affine_on_layer. }
-  destruct H as [Hlin Hrest]. destruct (IH _ _ Hrest) as (eps1 & He1 & Hrun).
+  { exists 1. split; [lra|]. intros [|l' [|]] E; try discriminate. reflexivity. }
+  destruct H as [Hlin Hrest]. destruct (IH _ _ _ Hrest) as (eps1 & He1 & Hrun).
   set (act := fun (l : layer) (a : nat -> vector) k i => activation p (affine n l (a k) i)).
-  assert (Hstep : exists eps, 0 < eps /\ forall i, (i < rows l)%nat -> forall l' (a' : nat -> vector),
+  set (closeness := fun i eps => forall l' (a' : nat -> vector),
     (forall q, (q < n)%nat -> Rabs (weight l' i q - weight l i q) < eps) ->
     Rabs (bias l' i - bias l i) < eps ->
     (forall k q, (k < N)%nat -> (q < n)%nat -> Rabs (a' k q - a k q) < eps) ->
-    (forall q, (q < n)%nat -> affine_on (fun k => a' k q)) ->
-    (forall k, (k < N)%nat -> Rabs (act l' a' k i - act l a k i) < eps1)
-    /\ affine_on (fun k => act l' a' k i)).
-  { apply (finite_radius (rows l) (fun i eps => forall l' (a' : nat -> vector),
-      (forall q, (q < n)%nat -> Rabs (weight l' i q - weight l i q) < eps) ->
-      Rabs (bias l' i - bias l i) < eps ->
-      (forall k q, (k < N)%nat -> (q < n)%nat -> Rabs (a' k q - a k q) < eps) ->
-      (forall q, (q < n)%nat -> affine_on (fun k => a' k q)) ->
-      (forall k, (k < N)%nat -> Rabs (act l' a' k i - act l a k i) < eps1)
-      /\ affine_on (fun k => act l' a' k i))).
-    - intros i e e' Hp He l' a' Hw Hb Ha Haff. apply Hp; auto; try lra.
+    forall k, (k < N)%nat -> Rabs (act l' a' k i - act l a k i) < eps1
+      /\ act l' a' k i = fst (line lines i) * affine n l' (a' k) i + snd (line lines i)).
+  assert (Hstep : exists eps, 0 < eps /\ forall i, (i < rows l)%nat -> closeness i eps).
+  { apply finite_radius.
+    - intros i e e' Hp He l' a' Hw Hb Ha. apply Hp; try lra.
       + intros q Hq. specialize (Hw q Hq). lra.
       + intros k q Hk Hq. specialize (Ha k q Hk Hq). lra.
-    - intros i Hi. destruct (Hlin i Hi) as (s & t & mu & Hmu & Hpiece).
-      set (eta := Rmin mu (eps1 / (Rabs s + 1))).
-      assert (Hs := Rabs_pos s).
+    - intros i Hi. destruct (Hlin i Hi) as (mu & Hmu & Hpiece).
+      set (s := fst (line lines i)) in *. set (t := snd (line lines i)) in *.
+      set (eta := Rmin mu (eps1 / (Rabs s + 1))). assert (Hs := Rabs_pos s).
       assert (Heta : 0 < eta) by (apply Rmin_glb_lt; [auto | apply Rdiv_lt_0_compat; lra]).
-      assert (Hall : exists eps, 0 < eps /\ forall k, (k < N)%nat -> forall l' a',
+      set (close := fun k eps => forall l' a',
         (forall q, (q < n)%nat -> Rabs (weight l' i q - weight l i q) < eps) ->
         Rabs (bias l' i - bias l i) < eps -> (forall q, (q < n)%nat -> Rabs (a' q - a k q) < eps) ->
         Rabs (affine n l' a' i - affine n l (a k) i) < eta).
-      { apply (finite_radius N (fun k eps => forall l' a',
-          (forall q, (q < n)%nat -> Rabs (weight l' i q - weight l i q) < eps) ->
-          Rabs (bias l' i - bias l i) < eps -> (forall q, (q < n)%nat -> Rabs (a' q - a k q) < eps) ->
-          Rabs (affine n l' a' i - affine n l (a k) i) < eta)).
+      assert (Hall : exists eps, 0 < eps /\ forall k, (k < N)%nat -> close k eps).
+      { apply finite_radius.
         - intros k e e' Hp He l' a' Hw Hb Ha. apply Hp; [| lra |].
           + intros q Hq. specialize (Hw q Hq). lra.
           + intros q Hq. specialize (Ha q Hq). lra.
         - intros k _. now apply affine_close. }
       destruct Hall as (eps & He & Hclose). exists eps. split; [exact He|].
-      intros l' a' Hw Hb Ha Haff.
-      assert (Hpre : forall k, (k < N)%nat -> Rabs (affine n l' (a' k) i - affine n l (a k) i) < eta).
-      { intros k Hk. apply Hclose; auto. }
-      assert (Hact : forall k, (k < N)%nat -> act l' a' k i = s * affine n l' (a' k) i + t).
-      { intros k Hk. apply (Hpiece k); auto. eapply Rlt_le_trans; [now apply Hpre | apply Rmin_l]. }
-      split.
-      + intros k Hk. rewrite (Hact k Hk). unfold act.
-        rewrite (Hpiece k (affine n l (a k) i) Hk) by (rewrite Rminus_eq_0, Rabs_R0; exact Hmu).
-        replace (s * affine n l' (a' k) i + t - (s * affine n l (a k) i + t))
-          with (s * (affine n l' (a' k) i - affine n l (a k) i)) by ring.
-        rewrite Rabs_mult. specialize (Hpre k Hk).
-        assert (Hr : eta <= eps1 / (Rabs s + 1)) by apply Rmin_r.
-        assert (E : eps1 / (Rabs s + 1) * (Rabs s + 1) = eps1) by (field; lra).
-        pose proof (Rabs_pos (affine n l' (a' k) i - affine n l (a k) i)). nra.
-      + apply (affine_on_ext (fun k => s * affine n l' (a' k) i + t)).
-        * intros k Hk. symmetry. now apply Hact.
-        * apply affine_on_plus; [|apply affine_on_const]. apply affine_on_scal.
-          now apply affine_on_layer. }
+      intros l' a' Hw Hb Ha k Hk.
+      assert (Hpre : Rabs (affine n l' (a' k) i - affine n l (a k) i) < eta).
+      { apply (Hclose k Hk); auto. }
+      assert (Hact : act l' a' k i = s * affine n l' (a' k) i + t).
+      { apply (Hpiece k); auto. eapply Rlt_le_trans; [exact Hpre | apply Rmin_l]. }
+      split; [|exact Hact]. rewrite Hact. unfold act.
+      rewrite (Hpiece k (affine n l (a k) i) Hk) by (rewrite Rminus_eq_0, Rabs_R0; exact Hmu).
+      replace (s * affine n l' (a' k) i + t - (s * affine n l (a k) i + t))
+        with (s * (affine n l' (a' k) i - affine n l (a k) i)) by ring.
+      rewrite Rabs_mult.
+      assert (Hr : eta <= eps1 / (Rabs s + 1)) by apply Rmin_r.
+      assert (E : eps1 / (Rabs s + 1) * (Rabs s + 1) = eps1) by (field; lra).
+      pose proof (Rabs_pos (affine n l' (a' k) i - affine n l (a k) i)). nra. }
   destruct Hstep as (eps2 & He2 & Hstep). exists (Rmin eps1 eps2).
   pose proof (Rmin_l eps1 eps2). pose proof (Rmin_r eps1 eps2).
-  split; [now apply Rmin_glb_lt|]. intros [|l' Q] E HQ a' Ha Haff j Hj; [discriminate|].
+  split; [now apply Rmin_glb_lt|]. intros [|l' Q] E HQ a' Ha k j Hk Hj; [discriminate|].
   assert (El : rows l' = rows l) by (now injection E).
   assert (EQ : map rows Q = map rows (l2 :: P)) by (now injection E).
-  destruct Q as [|l2' Q]; [discriminate|].
-  destruct HQ as [Hl HQ]. change (run p n (l' :: l2' :: Q)) with
-    (fun v => run p (rows l') (l2' :: Q) (fun i => activation p (affine n l' v i))).
-  cbv beta. rewrite El.
-  assert (Hs : forall i, (i < rows l)%nat ->
-    (forall k, (k < N)%nat -> Rabs (act l' a' k i - act l a k i) < eps1)
-    /\ affine_on (fun k => act l' a' k i)).
-  { intros i Hi. destruct (Hl i Hi) as [Hw Hb]. apply (Hstep i Hi); auto.
+  destruct Q as [|l2' Q]; [discriminate|]. destruct HQ as [Hl HQ].
+  assert (Hs : forall i k, (i < rows l)%nat -> (k < N)%nat ->
+    Rabs (act l' a' k i - act l a k i) < eps1
+    /\ act l' a' k i = fst (line lines i) * affine n l' (a' k) i + snd (line lines i)).
+  { intros i k' Hi. destruct (Hl i Hi) as [Hw Hb]. apply (Hstep i Hi).
     - intros q Hq. specialize (Hw q Hq). lra.
     - lra.
-    - intros k q Hk Hq. specialize (Ha k q Hk Hq). lra. }
-  apply (Hrun (l2' :: Q) EQ (all_close_smaller _ _ _ _ _ (Rmin_l eps1 eps2) HQ) (act l' a')).
-  - intros k i Hk Hi. now apply Hs.
-  - intros i Hi. now apply Hs.
-  - exact Hj.
+    - intros k1 q Hk1 Hq. specialize (Ha k1 q Hk1 Hq). lra. }
+  change (run p (rows l') (l2' :: Q) (act l' a' k) j = run_on_lines (tl lines) (rows l') (l2' :: Q)
+    (fun i => fst (line lines i) * affine n l' (a' k) i + snd (line lines i)) j). rewrite El.
+  rewrite (Hrun (l2' :: Q) EQ (all_close_smaller _ _ _ _ _ (Rmin_l eps1 eps2) HQ) (act l' a'));
+    [|intros k' i Hk' Hi; now apply Hs | exact Hk | exact Hj].
+  apply (run_on_lines_ext (l2' :: Q) (tl lines)); [|now rewrite (last_rows_sizes (l2 :: P) _ _ EQ)].
+  intros i Hi. now apply Hs.
 Qed.
+
+(** Near P all predictions on the data are affine in x_k. *)
+Lemma output_near P lines : on_linear_pieces lines d P x -> exists eps, 0 < eps /\
+  forall Q, layers_near p eps P Q -> forall k j, (k < N)%nat -> (j < last_rows d P)%nat ->
+  output_of p Q k j = run_on_lines lines d Q (x k) j.
+Proof.
+  intros H. destruct (run_near P lines d x H) as (eps & He & Hrun). exists eps. split; [exact He|].
+  intros Q [HQ Hclose] k j Hk Hj. apply (Hrun Q HQ Hclose x); auto.
+  intros k' q _ _. rewrite Rminus_eq_0, Rabs_R0. exact He.
+Qed.
+Lemma predictions_affine lines Q j : (j < last_rows d Q)%nat ->
+  affine_on (fun k => run_on_lines lines d Q (x k) j).
+Proof. intros Hj. apply affine_on_lines; [|exact Hj]. apply affine_on_coordinate. Qed.
 
 (** The normal equations: the half slopes are orthogonal to all affine functions. *)
 Definition layer_slope (P : layers) (k j : nat) : R :=
@@ -266,23 +304,23 @@ Proof.
 Qed.
 
 (** Linear pieces and normal equations: a local minimum. *)
-Theorem linear_piece_local_minimum P : last_rows d P = J -> on_linear_pieces d P x ->
+Theorem linear_piece_local_minimum P lines : last_rows d P = J -> on_linear_pieces lines d P x ->
   affine_normal_equations P -> layers_local_minimum p P.
 Proof.
-  intros Hlast Hlin Hnormal. destruct (linear_run P d x Hlin) as (eps & He & H).
-  exists eps. split; [exact He|]. intros Q [HQ Hclose]. pose proof (convex_bound P Q) as Hb.
-  assert (Haff : forall Q', map rows Q' = map rows P -> all_close eps d P Q' ->
+  intros Hlast Hlin Hnormal. destruct (output_near P lines Hlin) as (eps & He & H).
+  exists eps. split; [exact He|]. intros Q HQ. pose proof (convex_bound P Q) as Hb.
+  assert (Haff : forall Q', layers_near p eps P Q' ->
     forall j, (j < J)%nat -> affine_on (fun k => output_of p Q' k j)).
-  { intros Q' HQ' Hc j Hj. apply (H Q' HQ' Hc x).
-    - intros k q _ _. rewrite Rminus_eq_0, Rabs_R0. exact He.
-    - intros q Hq. now apply affine_on_coordinate.
-    - now rewrite Hlast. }
+  { intros Q' HQ' j Hj. apply (affine_on_ext (fun k => run_on_lines lines d Q' (x k) j)).
+    - intros k Hk. symmetry. apply H; auto. now rewrite Hlast.
+    - apply predictions_affine. destruct HQ' as [HQ' _].
+      rewrite (last_rows_sizes P Q') by exact HQ'. now rewrite Hlast. }
   rewrite sum_swap, (sum_zero J) in Hb; [lra|]. intros j Hj.
   rewrite (sum_ext N _ (fun k => 2 * (layer_slope P k j * (output_of p Q k j + -1 * output_of p P k j))))
     by (intros; ring).
   rewrite sum_scal, (orthogonal P (fun k => output_of p Q k j + -1 * output_of p P k j) j Hnormal Hj);
     [ring|].
-  apply affine_on_plus; [now apply Haff|]. apply affine_on_scal.
-  apply Haff; auto. now apply all_close_refl.
+  apply affine_on_plus; [now apply Haff|]. apply affine_on_scal. apply Haff; auto.
+  split; [reflexivity | now apply all_close_refl].
 Qed.
 End LayerMinimum.

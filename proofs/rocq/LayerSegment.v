@@ -310,14 +310,14 @@ Lemma follow_spec P : forall P' ds n unit vs (a : R -> nat -> vector) outputs,
   for_all2 (fun Dl l => divides_rows Dl (with_biases l)) ds P' = true ->
   same_lengths P' P = true -> fitting n P outputs = true -> fitting n P' outputs = true ->
   P <> [] -> follow_up n unit vs a -> follow A pcs (moving_layers ds P P') unit vs = true ->
-  forall t, 0 <= t <= 1 ->
-    on_linear_pieces p n (between t (layers_of P) (layers_of P')) (a t)
+  exists lines, forall t, 0 <= t <= 1 ->
+    on_linear_pieces p lines n (between t (layers_of P) (layers_of P')) (a t)
     /\ forall k j, (k < N)%nat -> (j < outputs)%nat ->
          run p n (between t (layers_of P) (layers_of P')) (a t k) j
          = run p n (between 0 (layers_of P) (layers_of P')) (a 0 k) j.
 Proof.
-  induction P as [|l P IH]; intros [|l' P'] [|D ds] n unit vs a outputs HD HD' Hsame Hf Hf' Hne Hs H
-    t Ht; try discriminate; try congruence.
+  induction P as [|l P IH]; intros [|l' P'] [|D ds] n unit vs a outputs HD HD' Hsame Hf Hf' Hne Hs
+    H; try discriminate; try congruence.
   simpl in HD, HD', Hsame, Hf, Hf'. apply andb_prop in HD as [HD HDs], HD' as [HD' HDs'].
   apply andb_prop in Hsame as [Hl Hsame]. apply Nat.eqb_eq in Hl.
   apply andb_prop in Hf as [Hf Hfit], Hf' as [Hf' Hfit'].
@@ -333,7 +333,7 @@ Proof.
   destruct P as [|l2 P].
   - destruct P'; [|discriminate]. destruct ds; [|discriminate].
     cbn [moving_layers combine map follow fst snd] in H. fold ts in H.
-    split; [exact I|]. intros k j Hk Hj. simpl in Hfit. apply Nat.eqb_eq in Hfit. subst outputs.
+    exists []. intros t Ht. split; [exact I|]. intros k j Hk Hj. simpl in Hfit. apply Nat.eqb_eq in Hfit. subst outputs.
     cbn [layers_of map between combine run].
     change (b t k j = b 0 k j). destruct Hts as [Hlen Hv]. destruct (Hv k Hk) as [Hlk Hvk].
     pose proof (forallb_nth _ _ [] H k ltac:(lia)) as F.
@@ -349,45 +349,48 @@ Proof.
     set (first := map (fun f => piece_at A u pcs (hd 0%Z f)) (hd [] ts)) in *.
     apply andb_prop in H as [Hin H].
     set (act := fun t k i => activation p (b t k i)).
-    assert (Hpc : forall i, (i < n')%nat -> exists pc, In pc (activation_pieces S)
-      /\ (forall k, (k < N)%nat -> nth i first (Piece None None 0 0)%Z = clear_piece A pc
-           /\ length first = n')
-      /\ forall t k, 0 <= t <= 1 -> (k < N)%nat -> inside pc (b t k i)).
-    { intros i Hi. destruct (Nat.eq_dec N 0) as [HN|HN].
-      { destruct (piece_at_spec S A A_ok form u 0%Z 0) as (pc & Hpc & _); [simpl; lra|].
-        exists pc. split; [exact Hpc|]. split; intros; lia. }
-      destruct Hts as [Hlen Hv]. destruct (Hv 0%nat ltac:(lia)) as [Hl0 Hv0].
-      assert (Hhd : hd [] ts = nth 0 ts []) by (now destruct ts).
-      assert (Hnth : nth i first (Piece None None 0 0)%Z
-        = piece_at A u pcs (hd 0%Z (nth i (nth 0 ts []) []))).
-      { unfold first. rewrite Hhd. apply (nth_map_lt (fun f => piece_at A u pcs (hd 0%Z f))). lia. }
-      destruct (piece_at_spec S A A_ok form u (hd 0%Z (nth i (nth 0 ts []) [])) (b 0 0%nat i))
-        as (pc & Hpc & E & _); [rewrite <- value_at_0; apply Hv0; auto; lra|].
-      exists pc. split; [exact Hpc|]. split.
-      - intros k Hk. rewrite Hnth. split; [exact E|]. unfold first. now rewrite map_length, Hhd.
-      - intros t' k Ht' Hk. destruct (Hv k Hk) as [Hlk Hvk].
-        pose proof (forallb_nth _ _ [] Hin k ltac:(lia)) as F.
-        apply (for_all2_spec _ _ _ (Piece None None 0 0)%Z []) in F as [Hfl F].
-        specialize (F i ltac:(lia)). rewrite Hnth, E in F.
-        apply (stays_inside_spec u pc _ t' _ Hpc Ht' F). now apply Hvk. }
+    destruct (pieces_found S A A_ok form u (map (hd 0%Z) (hd [] ts))) as (qs & Hqs & Eq).
+    rewrite map_map in Eq. fold first in Eq.
+    set (none := Piece None None 0%Q 0%Q).
+    assert (Hlength : forall k, (k < N)%nat -> length qs = n').
+    { intros k Hk. destruct Hts as [Hlen Hv]. destruct (Hv k Hk) as [Hlk _].
+      pose proof (forallb_nth _ _ [] Hin k ltac:(lia)) as F.
+      apply (for_all2_spec _ _ _ (Piece None None 0 0)%Z []) in F as [F _].
+      rewrite Eq, map_length in F. lia. }
+    assert (Hpc : forall i k, (i < n')%nat -> (k < N)%nat ->
+      In (nth i qs none) (activation_pieces S)
+      /\ nth i first (Piece None None 0 0)%Z = clear_piece A (nth i qs none)
+      /\ forall t, 0 <= t <= 1 -> inside (nth i qs none) (b t k i)).
+    { intros i k Hi Hk. pose proof (Hlength k Hk) as Hlq.
+      assert (Hpc : In (nth i qs none) (activation_pieces S)) by (apply Hqs, nth_In; lia).
+      assert (Hnth : nth i first (Piece None None 0 0)%Z = clear_piece A (nth i qs none)).
+      { rewrite Eq. apply nth_map_lt. lia. }
+      split; [exact Hpc|]. split; [exact Hnth|]. intros t Ht.
+      destruct Hts as [Hlen Hv]. destruct (Hv k Hk) as [Hlk Hvk].
+      pose proof (forallb_nth _ _ [] Hin k ltac:(lia)) as F.
+      apply (for_all2_spec _ _ _ (Piece None None 0 0)%Z []) in F as [Hfl F].
+      specialize (F i ltac:(lia)). rewrite Hnth in F.
+      apply (stays_inside_spec u _ _ t _ Hpc Ht F). now apply Hvk. }
     assert (Hact : follow_up n' (A * u) (map (fun v => map (fun pf => at_piece_poly u (fst pf) (snd pf))
       (combine first v)) ts) act).
-    { destruct Hts as [Hlen Hv]. split; [now rewrite map_length|]. intros k Hk.
+    { pose proof Hts as [Hlen Hv]. split; [now rewrite map_length|]. intros k Hk.
       destruct (Hv k Hk) as [Hlk Hvk]. rewrite (nth_map_lt _ _ k []) by (now rewrite Hlen).
-      assert (Hfirst : length first = n').
-      { pose proof (forallb_nth _ _ [] Hin k ltac:(lia)) as F.
-        apply (for_all2_spec _ _ _ (Piece None None 0 0)%Z []) in F as [F _]. lia. }
+      assert (Hfirst : length first = n') by (rewrite Eq, map_length; now apply (Hlength k)).
       split; [rewrite map_length, combine_length; lia|]. intros i t' Hi Ht'.
       rewrite (nth_map_lt _ _ i ((Piece None None 0 0)%Z, [])) by (rewrite combine_length; lia).
       rewrite combine_nth by lia. cbn [fst snd].
-      destruct (Hpc i Hi) as (pc & H1 & H2 & H3). destruct (H2 k Hk) as [-> _].
-      rewrite (at_piece_poly_spec u pc _ t' (b t' k i) H1) by (now apply Hvk).
-      destruct (inside_closed pc _ (H3 t' k Ht' Hk)). unfold act.
-      now rewrite (activation_spec S form pc (b t' k i)). }
-    destruct (IH _ act outputs HDs HDs' Hsame Hfit Hfit' ltac:(discriminate) Hact H t Ht) as [IH1 IH2].
+      destruct (Hpc i k Hi Hk) as (H1 & -> & H3).
+      rewrite (at_piece_poly_spec u _ _ t' (b t' k i) H1) by (now apply Hvk).
+      destruct (inside_closed _ _ (H3 t' Ht')). unfold act.
+      now rewrite (activation_spec S form (nth i qs none) (b t' k i)). }
+    destruct (IH _ act outputs HDs HDs' Hsame Hfit Hfit' ltac:(discriminate) Hact H) as [lines IH'].
+    exists (map line_of qs :: lines). intros t Ht. destruct (IH' t Ht) as [IH1 IH2].
     split; [|exact IH2]. split; [|exact IH1].
-    intros i Hi. destruct (Hpc i Hi) as (pc & H1 & _ & H3).
-    apply (inside_linear S form pc (fun k => b t k i) H1). intros k Hk. now apply H3.
+    intros i Hi. change (linear_near p (nth i (map line_of qs) (0, 0)) (fun k => b t k i)).
+    destruct (Nat.eq_dec N 0) as [HN|HN]; [exists 1; split; [lra | intros; lia]|].
+    rewrite (nth_map_lt line_of qs i none) by (rewrite (Hlength 0%nat); [exact Hi | lia]).
+    apply (inside_linear S form); [now apply (Hpc i 0%nat); [|lia]|].
+    intros k Hk. now apply (Hpc i k Hi Hk).
 Qed.
 End Following.
 
@@ -456,7 +459,7 @@ Proof.
     intros q t Hq _. rewrite (nth_map_lt _ _ q 0%Z) by (now rewrite Hlk). simpl value.
     rewrite Rmult_0_r, Rplus_0_r. now apply Hvk. }
   pose proof (follow_spec S (den_activation D) HA Hk P last ds (features p) (den_features D) _ _
-    (labels p) HD HD' Hsame Hfit Hfit' HP Hstart H) as Hfollow.
+    (labels p) HD HD' Hsame Hfit Hfit' HP Hstart H) as [lines Hfollow].
   assert (Hout : forall t k j, 0 <= t <= 1 -> (k < data_points p)%nat -> (j < labels p)%nat ->
     output_of p (between t P0 P1) k j = output_of p P0 k j).
   { intros t k j Ht Hk' Hj. unfold output_of. rewrite <- (run_at_0 p P0 P1) by exact Hsizes.
@@ -465,7 +468,7 @@ Proof.
   - intros Hnear. apply negb_true_iff in Hne. rewrite equal_layers_spec in Hne; [discriminate|].
     intros eps He. now destruct (Hnear eps He).
   - intros t Ht. split.
-    + apply linear_piece_local_minimum; [exact Hfactor | now apply (huber_positive S P D Hok) | | |].
+    + apply (linear_piece_local_minimum _ Hfactor (huber_positive S P D Hok) _ lines).
       * fold P0 P1. rewrite last_rows_between by exact Hsizes.
         now apply (outputs_are_last S).
       * now apply Hfollow.

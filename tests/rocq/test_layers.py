@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from copy import deepcopy
 from functools import cache
 from itertools import pairwise
@@ -16,7 +17,7 @@ from hypothesis import HealthCheck, given, seed, settings
 
 from exactland.certificates.deep import spurious_certificates
 from exactland.certificates.rocq import export
-from exactland.certificates.rocq.kernel import ALLOWED_AXIOMS
+from exactland.certificates.rocq.kernel import ALLOWED_AXIOMS, run_kernel_on_text
 from exactland.errors import InputError, UnsupportedError
 from exactland.landscape.linear_pieces import SpuriousMinimum, spurious_minimum
 from exactland.problem.huber import HuberLoss
@@ -33,6 +34,7 @@ KINDS = {
     "linear_piece_local_minimum",
     "spurious_local_minimum",
     "constant_loss_segment",
+    "valley_dimension",
 }
 
 
@@ -104,6 +106,9 @@ CORRUPTIONS = [
     ("constant_loss_segment", lambda c: c["claim"]["to"][0]["b"].__setitem__(0, "5")),
     ("constant_loss_segment", lambda c: c["claim"]["to"][0]["b"].__setitem__(1, "-9")),
     ("constant_loss_segment", lambda c: c["claim"].update(to=c["problem"]["network"]["layers"])),
+    ("valley_dimension", lambda c: c["claim"].update(dimension=c["claim"]["dimension"] + 1)),
+    ("valley_dimension", lambda c: c["problem"]["network"]["layers"][1]["b"].__setitem__(0, "5")),
+    ("valley_dimension", lambda c: c["problem"]["loss"].update(kind="huber", delta="1000")),
     ("spurious_local_minimum", swap),
 ]
 
@@ -137,6 +142,27 @@ def test_data_and_claim_come_before_the_witness() -> None:
         ]
         positions = [text.index(part) for part in order]
         assert positions == sorted(positions)
+
+
+@pytest.mark.needs("coq", checks="that the kernel rejects corrupted witnesses of valleys")
+def test_the_kernel_rejects_a_corrupted_witness_of_a_valley(library: Path) -> None:
+    text = export(examples()["valley_dimension"])
+    for part, change in (
+        ("chosen_parameters :=", lambda rest: rest.replace("bias_of 1", "bias_of 0", 1)),
+        ("inverse :=", change_digit),
+        ("inverse_scale :=", change_digit),
+        ("combinations :=", change_digit),
+    ):
+        before, after = text.split(part)
+        outcome = run_kernel_on_text(before + part + change(after), library=library)
+        assert outcome.status == "rejected" and "Error" in outcome.message, part
+
+
+def change_digit(text: str) -> str:
+    """Replace the first digit."""
+    match = re.search("[0-9]", text)
+    assert match is not None
+    return text[: match.start()] + str((int(match[0]) + 1) % 10) + text[match.end() :]
 
 
 def test_an_end_of_another_shape_is_refused_by_the_exporter() -> None:
@@ -216,6 +242,45 @@ def test_both_checkers_agree_on_segments(library: Path) -> None:
     counted = compare(chosen, library)
     assert counted["accepted"] >= 25
     assert counted["rejected"] >= 25
+
+
+@pytest.mark.needs("coq", checks="that both checkers say the same of the layer of a valley")
+def test_both_checkers_agree_on_every_layer_of_a_valley(library: Path) -> None:
+    chosen = []
+    for certificate in samples():
+        if certificate["claim"]["kind"] == "valley_dimension":
+            here = certificate["claim"]["dimension"]
+            for layer, _ in enumerate(certificate["problem"]["network"]["layers"]):
+                for dimension in (here - 1, here, here + 1):
+                    claim = {"kind": "valley_dimension", "dimension": dimension}
+                    chosen.append(certificate | {"claim": claim, "witness": {"layer": layer}})
+    # On a line in the plane the data have rank 2; a silent neuron carries nothing.
+    chosen += [valley_on_a_line(layer, weight) for layer in (0, 1) for weight in ("1", "0")]
+    counted = compare(chosen, library)
+    assert counted["accepted"] >= 12
+    assert counted["rejected"] >= 30
+
+
+def valley_on_a_line(layer: int, weight: str) -> Json:
+    """Two of 9 parameters are determined if the weight is not 0; the residuals are 1, -2, 1."""
+    layers = [
+        {"w": [["1", weight], ["0", "0"]], "b": ["3", "1"]},
+        {"w": [[weight, "0"]], "b": ["-3"]},
+    ]
+    line = [["0", "0"], ["1", "1"], ["2", "2"]]
+    fit = [3 * (weight == "1") - 3 + 2 * k * (weight == "1") for k in range(3)]
+    y = [[str(value - e)] for value, e in zip(fit, (1, -2, 1), strict=True)]
+    return {
+        "format": "exactland-certificate/1",
+        "problem": {
+            "format": "exactland-problem/1",
+            "network": {"activation": {"kind": "relu"}, "layers": layers},
+            "loss": {"kind": "empirical", "x": line, "y": y},
+        },
+        "claim": {"kind": "valley_dimension", "dimension": 7},
+        "witness": {"layer": layer},
+        "notes": {},
+    }
 
 
 def random_point(source: random.Random) -> Json:

@@ -11,8 +11,9 @@ from typing import Any
 
 from exactland.certificates.rocq import terms
 from exactland.certificates.rocq.statement import Statement
+from exactland.certificates.rocq.valley import valley_witness
 from exactland.errors import InputError, UnsupportedError
-from exactland.problem.deep import DeepNetwork, DeepProblem, deep_network_from_json
+from exactland.problem.deep import DeepNetwork, DeepProblem, deep_network_from_json, evaluate_deep
 from exactland.problem.files import problem_from_json
 from exactland.problem.huber import HuberLoss
 from exactland.problem.logistic import LogisticLoss
@@ -107,13 +108,18 @@ def _network(network: DeepNetwork, name: str) -> str:
 
 def _denominators(problem: DeepProblem, name: str) -> str:
     """Define the common denominators of the witness."""
-    loss = problem.loss
-    pieces = _piece_numbers(problem.network.activation)
+    activation, inputs, *layers = _units(problem)
     return f"""Definition {name} : layer_denominators := {{|
-  den_activation := {terms.common_denominator(pieces)};
-  den_features := {terms.common_denominator(a for row in _rows(loss.inputs) for a in row)};
-  den_labels := {terms.common_denominator(a for row in _rows(loss.targets) for a in row)};
-  den_layers := {terms.positives(_layer_units(problem.network))} |}}."""
+  den_activation := {activation};
+  den_features := {inputs};
+  den_labels := {terms.common_denominator(chain.from_iterable(_rows(problem.loss.targets)))};
+  den_layers := {terms.positives(layers)} |}}."""
+
+
+def _units(problem: DeepProblem) -> list[int]:
+    """Return common denominators of the activation's pieces, of the inputs, and of each layer."""
+    numbers = (_piece_numbers(problem.network.activation), chain(*_rows(problem.loss.inputs)))
+    return [*map(terms.common_denominator, numbers), *_layer_units(problem.network)]
 
 
 def _layer_units(network: DeepNetwork) -> list[int]:
@@ -203,6 +209,21 @@ def _constant_segment(
     )
 
 
+def _valley(problem: DeepProblem, claim: Any, witness: Any, _: Any) -> _Claim:
+    dimension = terms.index(claim["dimension"], "claim.dimension")
+    layer = terms.index(witness["layer"])
+    if layer >= len(problem.network.layers):
+        raise InputError("witness.layer", "there is no such layer")
+    found = valley_witness(evaluate_deep(problem), layer, _units(problem), "the_valley")
+    return _Claim(
+        "the network is a local minimum, and the networks near it with the same loss, all of them"
+        f"\n    local minima, form a manifold of dimension {dimension}.",
+        f"layers_valley {_POINT} {dimension}",
+        f"check_layers_valley {_POINT} the_denominators the_valley {dimension}",
+        witness_definitions=(found,),
+    )
+
+
 def _landscape(problem: DeepProblem) -> tuple[object, ...]:
     """Return what two networks must share to be compared, besides the sizes of their layers."""
     activation = problem.network.activation
@@ -214,6 +235,7 @@ _CLAIMS: dict[str, Callable[[DeepProblem, Any, Any, Mapping[str, Any]], _Claim]]
     "linear_piece_local_minimum": _local_minimum,
     "spurious_local_minimum": _spurious,
     "constant_loss_segment": _constant_segment,
+    "valley_dimension": _valley,
 }
 
 LAYER_CLAIMS = frozenset(_CLAIMS)
