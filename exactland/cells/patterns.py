@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import gcd
 from operator import mul
-from typing import Final
+from typing import Any, Final
 
 from flint import fmpq, fmpz, fmpz_mat
 
@@ -65,32 +65,40 @@ def _signs_by_leading_digits(rows: list[list[fmpz]], columns: list[list[fmpz]]) 
     """Return the signs of all row . column of integer vectors of one length.
 
     Cut to their leading digits, w = 2^s (W + a) and x = 2^t (X + b) with integers W, X and
-    0 <= a, b < 1 in every coordinate.  So  w . x = 2^(s + t) (W . X + e)  with
-    |e| <= |W|_1 + |X|_1 + d, and the integer W . X has the right sign where it is longer than that;
-    elsewhere the product is formed in full.
+    0 <= a, b < 1 in every coordinate (0 where nothing had to be cut).  So
+    w . x = 2^(s + t) (W . X + e)  with  |e| <= |W|_1 [b != 0] + |X|_1 [a != 0] + d [a, b != 0],
+    and W . X has the right sign where it is larger than that, or where nothing was cut; elsewhere
+    the product is formed in full.
     """
     import numpy as np
 
     digits = (62 - len(rows[0]).bit_length()) // 2  # |W . X| < 2^62
-    left, right = (np.array(_leading(side, digits), dtype=np.int64) for side in (rows, columns))
+    left, left_cut = _leading(rows, digits)
+    right, right_cut = _leading(columns, digits)
     products = left @ right.T
-    sizes = [np.abs(side).sum(axis=1) for side in (left, right)]
-    bounds = sizes[0][:, None] + sizes[1] + len(rows[0])
-    signs = np.where(products > bounds, ord("+"), ord("-")).astype(np.uint8)
-    for i, k in np.argwhere(np.abs(products) <= bounds).tolist():
+    left_size, right_size = (np.abs(side).sum(axis=1) for side in (left, right))
+    bounds = np.outer(left_size, right_cut) + np.outer(left_cut, right_size)
+    bounds += len(rows[0]) * np.outer(left_cut, right_cut)
+    signs = np.array([ord(character) for character in "-0+"], dtype=np.uint8)[np.sign(products) + 1]
+    for i, k in np.argwhere((np.abs(products) <= bounds) & (bounds > 0)).tolist():
         signs[i, k] = ord(_character(sum(map(mul, rows[i], columns[k]), fmpz(0))))
     return tuple(row.tobytes().decode("ascii") for row in signs)
 
 
-def _leading(vectors: list[list[fmpz]], digits: int) -> list[list[int]]:
-    """Return the vectors, each divided by the power of two that leaves that many binary digits."""
-    shifts = (
-        max(0, max(int(entry.bit_length()) for entry in vector) - digits) for vector in vectors
-    )
-    return [
+def _leading(vectors: list[list[fmpz]], digits: int) -> tuple[Any, Any]:
+    """Return the vectors, each divided by the power of two that leaves that many binary digits.
+
+    The second array says by 1 which vectors lost digits, by 0 which did not.
+    """
+    import numpy as np
+
+    lengths = [max(int(entry.bit_length()) for entry in vector) for vector in vectors]
+    shifts = [max(0, length - digits) for length in lengths]
+    cut = [
         [int(entry >> shift) for entry in vector]
         for vector, shift in zip(vectors, shifts, strict=True)
     ]
+    return np.array(cut, dtype=np.int64), np.sign(np.array(shifts, dtype=np.int64))
 
 
 def boundary_set(pattern: str) -> tuple[int, ...]:

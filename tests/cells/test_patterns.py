@@ -24,7 +24,8 @@ def long_vectors(draw: st.DrawFn) -> tuple[tuple[tuple[fmpq, ...], ...], ...]:
         inputs.append(tuple(map(fmpq, row)))
     weights = []
     for kind in draw(st.lists(st.integers(0, 2), min_size=1, max_size=4)):
-        row = [draw(LONG) for _ in range(dimension)] if kind == 0 else list(base)
+        size = draw(st.sampled_from([SMALL, LONG]))
+        row = [draw(size) for _ in range(dimension)] if kind == 0 else list(base)
         if kind == 2:
             row[draw(st.integers(0, dimension - 1))] += 1
         weights.append(tuple(map(fmpq, row)))
