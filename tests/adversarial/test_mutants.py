@@ -102,3 +102,23 @@ def test_fuzzing_the_checker_finds_no_crash_and_no_false_claim(tmp_path: Path) -
     assert run_of_it.returncode == 0, run_of_it.stderr[-3000:]
     executed = int(run_of_it.stderr.split("number_of_executed_units:")[1].split()[0])
     assert executed > sum(map(len, corpus().values())), "it went beyond the examples"
+
+
+@pytest.mark.parametrize("size", ["1", "1" + 2000 * "0"])
+@pytest.mark.parametrize(("side", "falls"), [("", True), ("-", False)])
+def test_whether_a_loss_falls_along_a_curve_does_not_depend_on_its_speed(
+    size: str, side: str, falls: bool
+) -> None:
+    problem = {
+        "format": "exactland-problem/1",
+        "network": {"activation": {"kind": "relu"}, "w": [["1"]], "v": [["1"], ["0"]]},
+        "loss": {"kind": "empirical", "x": [["1"]], "y": [["2", "0"]]},
+    }
+    curve = {"neurons": {"0": {"v": [[side + size], ["0"]]}}}
+    document = {
+        "format": "exactland-certificate/1",
+        "problem": problem,
+        "claim": {"kind": "not_local_minimum"},
+        "witness": {"curve": curve},
+    }
+    assert truths.is_true(document) is falls

@@ -8,6 +8,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+from tests.differential.polynomials import Poly, add, mul
 from tests.oracle import Oracle, dot
 from tests.stationary_points import lower_nearby
 
@@ -58,36 +59,36 @@ def _local_minimum(oracle: Oracle, claim: dict[str, Any], certificate: dict[str,
 
 
 def _not_local_minimum(oracle: Oracle, _: dict[str, Any], certificate: dict[str, Any]) -> bool:
-    """One output: the theorem decides.  Several: the loss is lower at two tiny parameter values of
-    the witness's curve (which then leads down from the point).
-    """
+    """One output: the theorem decides.  Several: the loss falls along the witness's curve."""
     if oracle.outputs == 1:
         return not oracle.local_minimum_one_output()
-    curve = certificate["witness"]["curve"]
+    changes = _loss_along(oracle, certificate["witness"]["curve"])[1:]
+    return next((a for a in changes if a), Fraction(0)) < 0
 
-    def at(start: Fraction, coefficients: list[Any], tau: Fraction) -> Fraction:
-        return start + sum(oracle.read(c) * tau ** (a + 1) for a, c in enumerate(coefficients))
 
-    parts = curve.get("neurons", {}).values()
-    moved = [c for part in parts for c in (*part.get("w", []), *part.get("v", []))]
-    moved += [*(part["b"] for part in parts if "b" in part), *curve.get("c", [])]
-    reach = 1 + max((abs(oracle.read(a)) for c in moved for a in c), default=Fraction(0))
-    for tau in (Fraction(1, 10**400) / reach**2, Fraction(1, 10**500) / reach**2):
-        w, h = [list(row) for row in oracle.w], [list(row) for row in oracle.h]
-        for index, part in curve.get("neurons", {}).items():
-            moves = list(part.get("w", [])) + ([part["b"]] if "b" in part else [])
-            if moves:
-                w[int(index)] = [at(a, c, tau) for a, c in zip(w[int(index)], moves, strict=True)]
-            if "v" in part:
-                h[int(index)] = [
-                    at(a, c, tau) for a, c in zip(h[int(index)], part["v"], strict=True)
-                ]
-        c = oracle.c
-        if "c" in curve and c is not None:
-            c = [at(a, b, tau) for a, b in zip(c, curve["c"], strict=True)]
-        if oracle.loss(w, h, c) >= oracle.loss():
-            return False
-    return True
+def _loss_along(oracle: Oracle, curve: dict[str, Any]) -> Poly:
+    """The coefficients of the loss, divided by its scale, at small tau > 0 on a curve."""
+
+    def moved(starts: list[Any], changes: list[Any] | None) -> list[Poly]:
+        rows = changes or [[]] * len(starts)
+        return [[a, *map(oracle.read, row)] for a, row in zip(starts, rows, strict=True)]
+
+    parts = [curve.get("neurons", {}).get(str(i), {}) for i in range(len(oracle.w))]
+    still: list[Any] = [[]] * (oracle.dimension - 1)
+    inner = [[*part.get("w", still), part["b"]] if "b" in part else part.get("w") for part in parts]
+    weights = [moved(w, change) for w, change in zip(oracle.w, inner, strict=True)]
+    heights = [moved(h, part.get("v")) for h, part in zip(oracle.h, parts, strict=True)]
+    bias = moved(oracle.c or [Fraction(0)] * oracle.outputs, curve.get("c"))
+    total: Poly = []
+    for row, target in zip(oracle.x, oracle.y, strict=True):
+        errors = [add(c, [-t]) for c, t in zip(bias, target, strict=True)]
+        for w, h in zip(weights, heights, strict=True):
+            line = add(*(mul([x], a) for x, a in zip(row, w, strict=True)))
+            positive = next((a for a in line if a), Fraction(0)) > 0
+            value = mul([oracle.plus if positive else oracle.minus], line)
+            errors = [add(e, mul(a, value)) for e, a in zip(errors, h, strict=True)]
+        total = add(total, *(mul(e, e) for e in errors))
+    return total
 
 
 def _escape_neuron(oracle: Oracle, claim: dict[str, Any], _: Any) -> bool:
