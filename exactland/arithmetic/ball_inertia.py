@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flint import arb, arb_mat, fmpq, fmpq_mat, fmpz, nmod_mat
+from flint import arb, arb_mat, fmpq, fmpq_mat, nmod_mat
 
 from exactland.arithmetic.balls import working_precision
 
@@ -158,7 +158,7 @@ def _lift(symmetric: Rows, reduced: Any, support: list[int]) -> list[fmpq] | Non
     """The exact kernel vector with this support, 1 at its end; None if there is none.
 
     Rows that are independent modulo the prime on the support suffice to solve for it; then every
-    row is checked, in integers.
+    row is checked.
     """
     size, width = len(symmetric), len(support)
     if width > _LARGEST_SUPPORT:
@@ -177,19 +177,9 @@ def _lift(symmetric: Rows, reduced: Any, support: list[int]) -> list[fmpq] | Non
         right = fmpq_mat([[-fmpq(symmetric[i][support[-1]])] for i in chosen])
         for place, entry in zip(support, left.solve(right).entries(), strict=False):
             vector[place] = entry
-    integers = _integers([vector[j] for j in support])
-    for row in symmetric:
-        entries = _integers([fmpq(row[j]) for j in support])
-        if sum((x * y for x, y in zip(entries, integers, strict=True)), fmpz(0)) != 0:
-            return None
-    return vector
-
-
-def _integers(vector: list[fmpq]) -> list[Any]:
-    common = fmpz(1)
-    for entry in vector:
-        common = common.lcm(entry.q)
-    return [entry.p * (common // entry.q) for entry in vector]
+    columns = fmpq_mat(size, width, [row[j] for row in symmetric for j in support])
+    image = columns * fmpq_mat(width, 1, [vector[j] for j in support])
+    return None if any(image.entries()) else vector
 
 
 def _signs(matrix: list[list[arb]], most_rounds: int = _ROUNDS) -> list[int] | None:
