@@ -6,7 +6,8 @@ From Exactland Require Import Definitions.
 Import ListNotations.
 Local Open Scope R_scope.
 
-(** Numbers as a file has them, and the real numbers that they mean: here rational numbers. *)
+(** Numbers as a file has them, and the real numbers that they mean: rational numbers here, the
+    elements of a number field in [FieldClaims]. *)
 Class numbers (K : Type) := Numbers { real : K -> R; zero : K; one : K }.
 #[global] Instance rational_numbers : numbers Q := {| real := Q2R; zero := 0%Q; one := 1%Q |}.
 

@@ -21,6 +21,7 @@ AUDITED = (
     "Definitions.v",
     "Claims.v",
     "LandscapeClaims.v",
+    "FieldClaims.v",
     "IntegralDefinitions.v",
     "IntegralClaims.v",
     "LayerDefinitions.v",

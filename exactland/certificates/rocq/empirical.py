@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from exactland.certificates.rocq import terms
+from exactland.certificates.rocq import terms, words
 from exactland.certificates.rocq.instance import (
     Instance,
     denominators_definition,
@@ -71,7 +71,7 @@ def point_statement(certificate: Mapping[str, Any], build: _Builder) -> Statemen
 def _loss_value(point: Instance, claim: Any, _: Any, __: Any) -> _Claim:
     value = terms.rational(terms.number(claim["loss"], "claim.loss"))
     return _Claim(
-        f"the loss at the network is {terms.shown(claim['loss'])}.",
+        words.LOSS_VALUE.format(terms.shown(claim["loss"])),
         f"loss_is {_POINT} {value}",
         f"check_loss_value {_POINT} the_denominators {value}",
         point,
@@ -87,7 +87,7 @@ def _trees(trees: Any, count: int) -> str:
 def _directionally_stationary(point: Instance, _: Any, witness: Any, __: Any) -> _Claim:
     trees = _trees(witness["neurons"], point.width)
     return _Claim(
-        "no one-sided directional derivative of the loss at the network is negative.",
+        words.DIRECTIONALLY_STATIONARY,
         f"is_directionally_stationary {_POINT}",
         f"check_directionally_stationary {_WITNESSED} the_trees",
         point,
@@ -135,7 +135,7 @@ def _not_directionally_stationary(point: Instance, _: Any, witness: Any, __: Any
   den_dh := {unit_h};
   den_dc := {terms.common_denominator(bias_change)} |}}."""
     return _Claim(
-        "some one-sided directional derivative of the loss at the network is negative.",
+        words.NOT_DIRECTIONALLY_STATIONARY,
         f"is_not_directionally_stationary {_POINT}",
         f"check_not_directionally_stationary {_WITNESSED} the_direction",
         point,
@@ -157,7 +157,7 @@ def _clarke_stationary(point: Instance, _: Any, witness: Any, __: Any) -> _Claim
         neurons.append(f"combine_cells {unit} [{'; '.join(entries)}]")
     cells_definition = f"Definition the_cells : list combination :=\n    {terms.items(neurons)}."
     return _Claim(
-        "zero lies in the Clarke subdifferential of the loss at the network.",
+        words.CLARKE_STATIONARY,
         f"is_clarke_stationary {_POINT}",
         f"check_clarke_stationary {_WITNESSED} the_cells",
         point,
@@ -166,7 +166,6 @@ def _clarke_stationary(point: Instance, _: Any, witness: Any, __: Any) -> _Claim
 
 
 def _not_clarke_stationary(point: Instance, _: Any, witness: Any, __: Any) -> _Claim:
-    words = "zero does not lie in the Clarke subdifferential of the loss at the network."
     claim = f"is_not_clarke_stationary {_POINT}"
     if "component" in witness:
         component = witness["component"]
@@ -176,11 +175,11 @@ def _not_clarke_stationary(point: Instance, _: Any, witness: Any, __: Any) -> _C
         else:
             i, j = terms.index(component["neuron"]), terms.index(component["output"])
             check = f"check_not_clarke_output {_WITNESSED} {i}%nat {j}%nat"
-        return _Claim(words, claim, check, point)
+        return _Claim(words.NOT_CLARKE_STATIONARY, claim, check, point)
     i = terms.index(witness["neuron"])
     direction = terms.cleared(terms.numbers(witness["direction"], point.dimension, "witness"))
     return _Claim(
-        words,
+        words.NOT_CLARKE_STATIONARY,
         claim,
         f"check_not_clarke_separated {_WITNESSED} {i}%nat {terms.integers(direction)} the_cases",
         point,
@@ -226,8 +225,7 @@ def _local_minimum(point: Instance, claim: Any, witness: Any, _: Any) -> _Claim:
         raise UnsupportedError("claim.type", message)
     radius = terms.rational(terms.number(claim["radius"], "claim.radius"))
     return _Claim(
-        "the network is a local minimum: no network in the region below has a lower loss, and the"
-        "\n    region contains every network within the radius of it in each parameter.",
+        words.LOCAL_MINIMUM,
         f"is_local_minimum {_POINT} the_radius the_region",
         f"check_local_minimum {_WITNESSED} the_radius the_region the_trees",
         point,
@@ -275,7 +273,7 @@ def _not_local_minimum(point: Instance, _: Any, witness: Any, __: Any) -> _Claim
     {terms.items(curves)};
   curve_bias := {terms.matrix(bias_rows)} |}}."""
     return _Claim(
-        "the network is not a local minimum of the loss.",
+        words.NOT_LOCAL_MINIMUM,
         f"is_not_local_minimum {_POINT}",
         f"check_not_local_minimum {_POINT} the_denominators the_curve",
         point,
@@ -288,8 +286,7 @@ def _escape_neuron(point: Instance, claim: Any, witness: Any, _: Any) -> _Claim:
     trees = _trees(witness["neurons"], point.width)
     direction = terms.cleared(terms.numbers(witness["direction"], point.dimension, "witness"))
     return _Claim(
-        f"the network is directionally stationary, and neuron {i} (counted from 0) is an escape "
-        "neuron.",
+        words.ESCAPE_NEURON.format(i),
         f"is_escape_neuron {_POINT} {i}%nat",
         f"check_escape_neuron {_WITNESSED} {i}%nat {terms.integers(direction)} the_trees",
         point,
@@ -299,7 +296,7 @@ def _escape_neuron(point: Instance, claim: Any, witness: Any, _: Any) -> _Claim:
 
 def _global_minimum(point: Instance, _: Any, __: Any, ___: Any) -> _Claim:
     return _Claim(
-        "no function of the input has a lower loss than the network.",
+        words.GLOBAL_MINIMUM,
         f"is_global_minimum {_POINT}",
         f"check_global_minimum {_POINT} the_denominators",
         point,
@@ -307,16 +304,9 @@ def _global_minimum(point: Instance, _: Any, __: Any, ___: Any) -> _Claim:
 
 
 def _cell_global_minimum(point: Instance, claim: Any, _: Any, __: Any) -> _Claim:
-    cell = claim["cell"]
-    if not isinstance(cell, list) or len(cell) != point.width:
-        raise InputError("claim.cell", f"needs {point.width} strings of signs")
-    for sides in cell:
-        signs = isinstance(sides, str) and set(sides) <= set("+-")
-        if not signs or len(sides) != len(point.x):
-            raise InputError("claim.cell", "must have a sign + or - for each data point")
-    strings = terms.items(f'"{sides}"%string' for sides in cell)
+    strings = terms.cell(claim["cell"], point.width, len(point.x))
     return _Claim(
-        "the network lies in the closed cell below, and no network of it has a lower loss.",
+        words.CELL_GLOBAL_MINIMUM,
         f"is_cell_global_minimum {_POINT} the_cell",
         f"check_cell_global_minimum {_POINT} the_denominators the_cell",
         point,
@@ -340,8 +330,7 @@ def _spurious_local_minimum(
     inner = _local_minimum(point, minimum["claim"], minimum["witness"], minimum)
     values = f"{terms.rational(here)} better_network {terms.rational(there)}"
     return _Claim(
-        "the network is a local minimum (see the region below), and another network of the same"
-        "\n    shape has a lower loss.",
+        words.SPURIOUS_LOCAL_MINIMUM,
         f"is_spurious_local_minimum {_POINT} the_radius the_region\n  {values}",
         f"check_spurious {_WITNESSED} the_radius the_region the_trees "
         f"{terms.rational(here)} better_network better_denominators {terms.rational(there)}",

@@ -12,6 +12,7 @@ from typing import Any
 from exactland.certificates.rocq.data import DATA_CLAIMS, data_statement
 from exactland.certificates.rocq.empirical import EMPIRICAL_CLAIMS, empirical_statement
 from exactland.certificates.rocq.families import FAMILY_CLAIMS, family_statement
+from exactland.certificates.rocq.fields import FIELD_CLAIMS, field_of, field_statement
 from exactland.certificates.rocq.integral import INTEGRAL_CLAIMS, integral_statement
 from exactland.certificates.rocq.layers import LAYER_CLAIMS, layers_statement
 from exactland.certificates.rocq.statement import Statement, file_text
@@ -20,6 +21,7 @@ from exactland.errors import InputError, UnsupportedError
 _DATA_FORMAT = "exactland-data/1"
 COVERED_CLAIMS = {
     "empirical": EMPIRICAL_CLAIMS | FAMILY_CLAIMS,
+    "empirical, number field": FIELD_CLAIMS,
     "integral": INTEGRAL_CLAIMS,
     "layers": LAYER_CLAIMS,
     "data": DATA_CLAIMS,
@@ -27,6 +29,7 @@ COVERED_CLAIMS = {
 """The kinds of claims that the formal development covers, by what the problem is about."""
 _STATEMENTS = {
     "empirical": empirical_statement,
+    "empirical, number field": field_statement,
     "integral": integral_statement,
     "layers": layers_statement,
     "data": data_statement,
@@ -92,22 +95,26 @@ def state(certificate: Mapping[str, Any]) -> Statement:
         If the certificate is malformed.
     """
     try:
-        problem, kind = certificate["problem"], str(certificate["claim"]["kind"])
-        setting = _setting(problem)
+        kind, setting = str(certificate["claim"]["kind"]), _setting(certificate)
         if kind not in COVERED_CLAIMS.get(setting, ()):
             raise UnsupportedError(
                 "claim.kind", f"the formal development does not cover {kind[:40]!a} ({setting})"
             )
-        if kind in FAMILY_CLAIMS:
+        if setting == "empirical" and kind in FAMILY_CLAIMS:
             return family_statement(certificate)
         return _STATEMENTS[setting](certificate)
     except (KeyError, TypeError, AttributeError, IndexError, ValueError) as error:
         raise InputError("certificate", f"malformed ({type(error).__name__}: {error})") from None
 
 
-def _setting(problem: Mapping[str, Any]) -> str:
-    """Return what a problem is about, for the table of covered claims."""
+def _setting(certificate: Mapping[str, Any]) -> str:
+    """Return what a certificate is about, for the table of covered claims."""
+    problem = certificate["problem"]
     if problem["format"] == _DATA_FORMAT:
         return "data"
     kind = str(problem["loss"]["kind"])[:40]
-    return "layers" if "layers" in problem["network"] and kind != "logistic" else kind
+    if "layers" in problem["network"] and kind != "logistic":
+        return "layers"
+    if kind == "empirical" and field_of(certificate) is not None:
+        return "empirical, number field"
+    return kind

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from math import lcm
 from typing import Any
@@ -130,6 +130,23 @@ def items(values: Iterable[str], indent: str = "    ") -> str:
     return "[" + f";\n{indent} ".join(values) + "]"
 
 
+def cell(sides: Any, width: int, points: int) -> str:
+    """Return the sides of a cell: for each neuron a string of + and -.
+
+    Examples
+    --------
+    >>> cell(["+-"], 1, 2)
+    '["+-"%string]'
+    """
+    if not isinstance(sides, list) or len(sides) != width:
+        raise InputError("claim.cell", f"needs {width} strings of signs")
+    for signs in sides:
+        good = isinstance(signs, str) and set(signs) <= set("+-")
+        if not good or len(signs) != points:
+            raise InputError("claim.cell", "must have a sign + or - for each data point")
+    return items(f'"{signs}"%string' for signs in sides)
+
+
 def _members(obj: Any, *keys: str) -> list[Any]:
     if not isinstance(obj, Mapping) or set(obj) != set(keys):
         raise InputError("witness", f"a tree node must have the keys {', '.join(keys)}")
@@ -157,8 +174,18 @@ def _multipliers(obj: Any) -> tuple[int, str]:
     return unit, "[" + "; ".join(terms) + "]"
 
 
-def tree(obj: Any) -> str:
-    """Return a positivity tree.
+def _over_denominator(obj: Any) -> str:
+    unit, terms = _multipliers(obj)
+    return f"{unit} {terms}"
+
+
+def _positive_multiples(obj: Any) -> str:
+    # A positive multiple serves as well.
+    return _multipliers(obj)[1]
+
+
+def tree(obj: Any, multipliers: Callable[[Any], str] = _over_denominator) -> str:
+    """Return a positivity tree; `multipliers` writes those of a leaf.
 
     Examples
     --------
@@ -166,14 +193,13 @@ def tree(obj: Any) -> str:
     '(Leaf 269 [times 4 97])'
     """
     if isinstance(obj, Mapping) and "multipliers" in obj:
-        unit, terms = _multipliers(_members(obj, "multipliers")[0])
-        return f"(Leaf {unit} {terms})"
+        return f"(Leaf {multipliers(_members(obj, 'multipliers')[0])})"
     position, plus, minus = _members(obj, "class", "plus", "minus")
-    return f"(Branch {index(position)} {tree(plus)} {tree(minus)})"
+    return f"(Branch {index(position)} {tree(plus, multipliers)} {tree(minus, multipliers)})"
 
 
-def separation(obj: Any) -> str:
-    """Return a tree that separates cell gradients from zero.
+def separation(obj: Any, multipliers: Callable[[Any], str] = _positive_multiples) -> str:
+    """Return a tree that separates cell gradients from zero; `multipliers` writes those of a cell.
 
     Examples
     --------
@@ -185,7 +211,7 @@ def separation(obj: Any) -> str:
             raise InputError("witness", "separated must be true")
         return "Separated"
     if isinstance(obj, Mapping) and "empty" in obj:
-        # A positive multiple serves as well.
-        return f"(EmptyCell {_multipliers(_members(obj, 'empty')[0])[1]})"
+        return f"(EmptyCell {multipliers(_members(obj, 'empty')[0])})"
     position, plus, minus = _members(obj, "class", "plus", "minus")
-    return f"(Cases {index(position)} {separation(plus)} {separation(minus)})"
+    parts = (separation(part, multipliers) for part in (plus, minus))
+    return f"(Cases {index(position)} {' '.join(parts)})"
