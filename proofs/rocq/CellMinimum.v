@@ -1,7 +1,7 @@
 (** Networks of least loss within a closed cell of activation patterns. *)
 From Coq Require Import ZArith QArith Qreals Reals String Ascii Lra Lia List Bool.
-From Exactland Require Import Definitions Sums Expansion Claims Integers Prepare Facts Functional
-  Checks GlobalMinimum.
+From Exactland Require Import Definitions Sums Expansion Claims CellClaims Integers Prepare
+  Facts Functional Checks GlobalMinimum.
 Import ListNotations.
 Local Open Scope R_scope.
 
@@ -20,18 +20,22 @@ Proof.
   all: assert (t = 0) as -> by lra; ring.
 Qed.
 
-(** The in-cell equations sum_k e_k a_ik x_k^T = 0, and sum_k e_k = 0 where c is a parameter: then
-    Psi_P vanishes on the cell, and the global identity is a sum of squares there. *)
-Theorem in_cell_minimum P (side : nat -> nat -> ascii) :
-  let member Q := width Q = width P /\ forall i k, (i < width P)%nat -> (k < N)%nat ->
-    on_side (dot p (w Q i) (input p k)) (side i k) in
-  (forall j, (j < J)%nat -> bias_gradient p P j = 0) ->
+(** The in-cell equations sum_k e_k a_ik x_k^T = 0, and sum_k e_k = 0 where c is a parameter. *)
+Definition in_cell (P : network) (side : nat -> nat -> ascii) (Q : network) : Prop :=
+  width Q = width P /\ forall i k, (i < width P)%nat -> (k < N)%nat ->
+    on_side (dot p (w Q i) (input p k)) (side i k).
+Definition in_cell_equations (P : network) (side : nat -> nat -> ascii) : Prop :=
+  (forall j, (j < J)%nat -> bias_gradient p P j = 0) /\
   (forall i j a, (i < width P)%nat -> (j < J)%nat -> (a < d)%nat ->
-     sum N (fun k => residual p P k j * (side_slope (side i k) * input p k a)) = 0) ->
-  member P -> forall Q, member Q -> loss p P <= loss p Q.
+     sum N (fun k => residual p P k j * (side_slope (side i k) * input p k a)) = 0).
+
+(** Then Psi_P vanishes on the cell, and the global identity is a sum of squares there. *)
+Theorem in_cell_identity P side : in_cell_equations P side -> in_cell P side P ->
+  forall Q, in_cell P side Q -> loss p Q - loss p P =
+    scale p * sum N (fun k => sum J (fun j => (prediction p Q k j - prediction p P k j) ^ 2)).
 Proof.
-  intros member Hb He HP.
-  assert (Hz : forall Q i j, member Q -> (i < width P)%nat -> (j < J)%nat ->
+  intros [Hb He] HP.
+  assert (Hz : forall Q i j, in_cell P side Q -> (i < width P)%nat -> (j < J)%nat ->
     dual p P (w Q i) j = 0).
   { intros Q i j [_ HQ] Hi Hj. unfold dual.
     rewrite (sum_ext N _ (fun k => sum d (fun a => w Q i a *
@@ -39,9 +43,17 @@ Proof.
     - rewrite sum_swap, (sum_zero d); [ring|]. intros a Ha. rewrite sum_scal, He by auto. ring.
     - intros k Hk. rewrite (rho_on_side _ _ (HQ i k Hi Hk)). unfold dot. rewrite <- !sum_scal.
       apply sum_ext. intros; ring. }
-  intros Q HQ. apply (nonnegative_dual_is_lower_bound p scale_pos).
-  - split; auto.
-  - intros i Hi. rewrite inner_0_r; [lra|]. intros j Hj. apply Hz; auto. now rewrite <- (proj1 HQ).
+  intros Q HQ. rewrite (global_identity p P Q) by (split; auto). rewrite sum_zero; [ring|].
+  intros i Hi. apply inner_0_r. intros j Hj. apply Hz; auto. now rewrite <- (proj1 HQ).
+Qed.
+Theorem in_cell_minimum P side : in_cell_equations P side -> in_cell P side P ->
+  forall Q, in_cell P side Q -> loss p P <= loss p Q.
+Proof.
+  intros He HP Q HQ. pose proof (in_cell_identity P side He HP Q HQ) as E.
+  pose proof (squares_ge0 p (fun k j => prediction p Q k j - prediction p P k j)).
+  assert (0 <= scale p * sum N (fun k => sum J (fun j => (prediction p Q k j - prediction p P k j) ^ 2)))
+    by (apply Rmult_le_pos; [lra|assumption]).
+  lra.
 Qed.
 End Theory.
 
@@ -84,8 +96,16 @@ Qed.
 Lemma on_side_scaled r t s : 0 < r -> on_side (r * t) s -> on_side t s.
 Proof. unfold on_side. intros Hr. destruct (s =? "+")%char, (s =? "-")%char; auto; nra. Qed.
 
-Theorem check_cell_global_minimum_sound S P D cell :
-  check_cell_global_minimum S P D cell = true -> is_cell_global_minimum S P cell.
+Definition side_at (cell : list string) (i k : nat) : ascii :=
+  match String.get k (nth i cell ""%string) with Some a => a | None => "+"%char end.
+
+Theorem cell_equations_sound S P D cell : check_cell_global_minimum S P D cell = true ->
+  let p := problem_of S in let P0 := network_of S P in
+  (length cell = width P0
+   /\ forall i k, (i < width P0)%nat -> (k < points p)%nat ->
+        String.get k (nth i cell ""%string) = Some (side_at cell i k)
+        /\ on_side (dot p (w P0 i) (input p k)) (side_at cell i k))
+  /\ in_cell_equations p P0 (side_at cell).
 Proof.
   unfold check_cell_global_minimum. intros H. apply andb_prop in H as [Hok H]. cbv zeta in H.
   apply andb_prop in H as [H He]. apply andb_prop in H as [Hb Ht].
@@ -105,20 +125,11 @@ Proof.
       apply (on_side_scaled _ _ _ (RWX_pos D i k) B2).
     - rewrite B3. unfold side_slope.
       destruct (a =? "+")%char; [apply plus_spec | apply minus_spec]. }
-  set (side := fun i k => match String.get k (nth i cell ""%string) with
-                          | Some a => a | None => "+"%char end).
-  assert (Hside : forall i k a, String.get k (nth i cell ""%string) = Some a -> side i k = a).
-  { intros i k a E. unfold side. now rewrite E. }
-  assert (HP : in_closed_cell S P cell P0).
-  { split; [reflexivity|]. split; [exact Hl|]. intros i k Hi Hk.
-    destruct (proj2 (Hs i Hi) k Hk) as (a & A & B & _). now exists a. }
-  assert (Hm : forall Q, in_closed_cell S P cell Q -> width Q = width P0 /\
-    forall i k, (i < width P0)%nat -> (k < points p)%nat ->
-      on_side (dot p (w Q i) (input p k)) (side i k)).
-  { intros Q (A & _ & B). split; [exact A|]. intros i k Hi Hk.
-    destruct (B i k Hi Hk) as (a & E & F). now rewrite (Hside i k a E). }
-  split; [exact HP|]. intros Q HQ.
-  apply (in_cell_minimum p (scale_positive S P D Hok) P0 side); auto.
+  assert (Hside : forall i k a, String.get k (nth i cell ""%string) = Some a -> side_at cell i k = a).
+  { intros i k a E. unfold side_at. now rewrite E. }
+  split; [|split].
+  - split; [exact Hl|]. intros i k Hi Hk. destruct (proj2 (Hs i Hi) k Hk) as (a & A & B & _).
+    now rewrite (Hside i k a A).
   - apply (bias_sound S P D (Merging [] []) Hok Hb).
   - intros i j a Hi Hj Ha. destruct (Hs i Hi) as [Hlen Hk].
     pose proof (forallb_nth _ _ ""%string He i) as E. rewrite Hl in E. specialize (E Hi).
@@ -134,7 +145,7 @@ Proof.
     rewrite (lincomb_spec (d S) (points p)) in G
       by first [exact Hlen | exact Hc | apply scale_rows_sized, (sized_X S P D Hok)].
     rewrite (sum_ext _ _ (fun k => IZR (Zpos (den_slopes S)) * IZR (Zpos (unit_e S D))
-      * IZR (Zpos (den_x D)) * (residual p P0 k j * (side_slope p (side i k) * input p k a)))) in G.
+      * IZR (Zpos (den_x D)) * (residual p P0 k j * (side_slope p (side_at cell i k) * input p k a)))) in G.
     + rewrite sum_scal in G.
       apply Rmult_integral in G as [G|G]; [exfalso|exact G].
       pose proof (IZR_Zpos (den_slopes S)). pose proof (IZR_Zpos (unit_e S D)).
@@ -145,4 +156,60 @@ Proof.
       change (zvec (nth j (residual_rows S P D (T S P D)) []) k)
         with (zmat (residual_rows S P D (T S P D)) j k).
       rewrite (E_spec S P D Hok j k Hj Hk'). fold p P0. ring.
+Qed.
+
+Theorem check_cell_global_minimum_sound S P D cell :
+  check_cell_global_minimum S P D cell = true -> is_cell_global_minimum S P cell.
+Proof.
+  intros H. pose proof H as Hok. apply andb_prop in Hok as [Hok _].
+  destruct (cell_equations_sound S P D cell H) as [[Hl Hs] He].
+  set (p := problem_of S) in *. set (P0 := network_of S P) in *.
+  split.
+  - split; [reflexivity|]. split; [exact Hl|]. intros i k Hi Hk. exists (side_at cell i k). auto.
+  - intros Q (A & _ & B).
+    apply (in_cell_minimum p (scale_positive S P D Hok) P0 (side_at cell) He).
+    + split; [reflexivity|]. intros i k Hi Hk. now apply Hs.
+    + split; [exact A|]. intros i k Hi Hk. destruct (B i k Hi Hk) as (a & E & F).
+      destruct (Hs i k Hi Hk) as [E' _]. rewrite E in E'. now injection E' as <-.
+Qed.
+
+(** ** Networks inside an open cell *)
+Definition strictly_inside (S : setting) (P : parameters) (D : denominators) : bool :=
+  let xs := X S D in
+  forallb (for_all2 (fun x t => all_zero x || negb (Z.eqb t 0)) xs) (T S P D).
+
+Lemma zero_row_spec S P D k : prepare_ok S P D = true -> (k < points (problem_of S))%nat ->
+  all_zero (nth k (X S D) []) = true ->
+  forall a, (a < inputs (problem_of S))%nat -> input (problem_of S) k a = 0.
+Proof.
+  intros Hok Hk H a _. pose proof (X_spec S P D Hok k a) as E. unfold zmat in E.
+  rewrite all_zero_spec in E by exact H. pose proof (IZR_Zpos (den_x D)).
+  apply (Rmult_eq_reg_l (IZR (Zpos (den_x D)))); lra.
+Qed.
+Lemma strictly_inside_sound S P D : prepare_ok S P D = true -> strictly_inside S P D = true ->
+  in_open_cell S P (network_of S P).
+Proof.
+  unfold strictly_inside. cbv zeta. intros Hok H. split; [reflexivity|]. intros i k Hi Hk.
+  pose proof (forallb_nth _ _ [] H i) as E. rewrite (length_T S P D Hok) in E. specialize (E Hi).
+  apply (for_all2_spec _ _ _ [] 0%Z) in E as [_ E]. rewrite (length_X S D) in E. specialize (E k Hk).
+  apply orb_prop in E as [E|E]; [right; now apply (zero_row_spec S P D k)|]. left.
+  apply negb_true_iff, Z.eqb_neq in E. pose proof (T_spec S P D Hok i k Hi Hk) as Ht.
+  set (t := dot _ _ _) in *. assert (t <> 0); [|nra]. intros E0. rewrite E0 in Ht. apply E, eq_IZR.
+  unfold zmat, zvec in Ht. lra.
+Qed.
+
+Theorem open_cell_minimum_sound S P D cell : check_cell_global_minimum S P D cell = true ->
+  strictly_inside S P D = true -> is_cell_minimum S P.
+Proof.
+  intros H Hstrict. pose proof H as Hok. apply andb_prop in Hok as [Hok _].
+  destruct (cell_equations_sound S P D cell H) as [[_ Hs] He].
+  pose proof (strictly_inside_sound S P D Hok Hstrict) as Hin. split; [exact Hin|].
+  intros Q [A B]. apply (in_cell_minimum (problem_of S) (scale_positive S P D Hok) _ (side_at cell) He).
+  - split; [reflexivity|]. intros i k Hi Hk. now apply Hs.
+  - split; [exact A|]. intros i k Hi Hk. destruct (Hs i k Hi Hk) as [_ Hside]. specialize (B i k Hi Hk).
+    destruct Hin as [_ Hin]. destruct (Hin i k Hi Hk) as [C|C].
+    + unfold on_side in *. destruct (side_at cell i k =? "+")%char, (side_at cell i k =? "-")%char; nra.
+    + assert (E : forall u, dot (problem_of S) u (input (problem_of S) k) = 0).
+      { intros u. apply sum_zero. intros a Ha. rewrite C by exact Ha. ring. }
+      rewrite E in *. exact Hside.
 Qed.

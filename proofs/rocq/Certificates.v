@@ -2,7 +2,7 @@
     few short names for witnesses. *)
 From Coq Require Export QArith String List.
 From Exactland Require Export Claims Prepare Functional Checks Curves GlobalMinimum CellMinimum
-  ClarkeChecks LandscapeClaims Replication
+  ClarkeChecks CellClaims CellComponents LandscapeClaims Replication
   WidthChecks CellCountChecks.
 Export ListNotations.
 

@@ -518,7 +518,7 @@ Proof.
   { split; [reflexivity|]. split; [exact Hl|]. intros i k Hi' Hk. exists (side_at cell i k).
     split; [now apply Hget | now apply Hside]. }
   split; [exact HP|]. intros Q HQ.
-  apply (in_cell_minimum p (proj1 (proj2 form)) P0 (side_at cell)); auto.
+  apply (in_cell_minimum p (proj1 (proj2 form)) P0 (side_at cell)); [split | now apply Hm ..].
   - now apply bias_balanced_sound.
   - intros i j a Hi' Hj Ha. destruct (Hi i Hi') as (_ & _ & E). specialize (E j a Hj Ha).
     apply (zero_sound Hs) in E. rewrite (value_total Hs) in E. rewrite <- E. apply sum_ext. intros k Hk.

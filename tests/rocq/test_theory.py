@@ -21,6 +21,7 @@ AUDITED = (
     "Definitions.v",
     "Claims.v",
     "LandscapeClaims.v",
+    "CellClaims.v",
     "FieldClaims.v",
     "IntegralDefinitions.v",
     "IntegralClaims.v",

@@ -8,6 +8,7 @@ from typing import Any
 from flint import fmpq
 
 from exactland.certificates.rocq import terms
+from exactland.certificates.rocq.cells import two_components_in_cell
 from exactland.certificates.rocq.empirical import (
     _POINT,
     _WITNESSED,
@@ -115,6 +116,7 @@ def _responding_direction(given: Any, i: int, dimension: int) -> list[int]:
 
 
 _CLAIMS: dict[str, _Builder] = {
+    "two_components_in_cell": two_components_in_cell,
     "global_minimum_of_width": global_minimum_of_width,
     "replication_stationary_set": _replication_stationary_set,
     "replication_minimum_set": _replication_minimum_set,
