@@ -49,7 +49,7 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for number, document in enumerate(documents):
         (folder / f"true-{number}").write_text(json.dumps(document))
-    options = ["-max_len=20000", "-timeout=20", "-rss_limit_mb=2048", "-print_final_stats=1"]
+    options = ["-max_len=20000", "-timeout=120", "-rss_limit_mb=2048", "-print_final_stats=1"]
     options += [f"-artifact_prefix={folder}/", *sys.argv[2:], str(folder)]
     atheris.Setup([sys.argv[0], *options], one, custom_mutator=mutated)
     atheris.Fuzz()
