@@ -1,8 +1,9 @@
 (** What a certificate file over a number field imports: the claims, the checkers, and short names. *)
 From Coq Require Export QArith String List.
 From Coq Require Import Reals.
-From Exactland Require Export Claims FieldClaims.
-From Exactland Require Import Arithmetic FieldChecks FieldSoundness FieldClarke FieldCurves NumberFields.
+From Exactland Require Export Claims LandscapeClaims FieldClaims.
+From Exactland Require Import Arithmetic FieldChecks FieldSoundness FieldClarke FieldCurves
+  FieldReplication NumberFields.
 Export ListNotations.
 
 (** The root lies between [low / 2^bits] and [(low + 1) / 2^bits]. *)
@@ -57,6 +58,12 @@ Definition field_cell_global_minimum c :=
   check_over_field F E (fun A => check_field_cell_global_minimum A S P c).
 Definition field_spurious classes radius R0 trees a better b :=
   check_over_field F E (fun A => check_field_spurious A S P classes radius R0 trees a better b).
+Definition field_replication_stationary_set classes i set v trees :=
+  check_over_field F E (fun A => check_field_replication_stationary_set A S P classes i set v trees).
+Definition field_replication_minimum_set classes i set v radius R0 trees :=
+  check_over_field F E (fun A => check_field_replication_minimum_set A S P classes i set v radius R0 trees).
+Definition field_replication_no_minimum classes i v trees :=
+  check_over_field F E (fun A => check_field_replication_no_minimum A S P classes i v trees).
 
 (** Each checker is sound because it is sound for the root, whatever number it is. *)
 Local Ltac for_the_root := apply check_over_field_sound; intros alpha A value Hs.
@@ -102,4 +109,16 @@ Theorem field_spurious_sound classes radius R0 trees a better b :
   field_spurious classes radius R0 trees a better b = true ->
   over F, is_spurious_local_minimum S P radius R0 a better b.
 Proof. for_the_root. apply (check_field_spurious_sound Hs). Qed.
+Theorem field_replication_stationary_set_sound classes i set v trees :
+  field_replication_stationary_set classes i set v trees = true ->
+  over F, is_replication_stationary_set S P i set.
+Proof. for_the_root. apply (check_field_replication_stationary_set_sound Hs). Qed.
+Theorem field_replication_minimum_set_sound classes i set v radius R0 trees :
+  field_replication_minimum_set classes i set v radius R0 trees = true ->
+  over F, is_replication_minimum_set S P i set.
+Proof. for_the_root. apply (check_field_replication_minimum_set_sound Hs). Qed.
+Theorem field_replication_no_minimum_sound classes i v trees :
+  field_replication_no_minimum classes i v trees = true ->
+  over F, is_replication_minimum_set S P i no_gamma.
+Proof. for_the_root. apply (check_field_replication_no_minimum_sound Hs). Qed.
 End Checkers.

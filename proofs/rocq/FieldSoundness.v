@@ -346,35 +346,42 @@ Proof.
 Qed.
 
 (** ** Local minima *)
+Lemma region_neurons radius R0 trees : minimum_in_region A S P z classes radius R0 trees = true ->
+  balanced p P0 /\ 0 < real radius /\ forall i, (i < m)%nat ->
+    signs_match A S z i (fst (nth i R0 (""%string, all_outputs))) = true
+    /\ radius_fits A S z (read A radius) (norms A S z) i = true
+    /\ match spreads R0 i with
+       | Some delta => 0 < delta /\ real radius * INR J <= delta | None => True end
+    /\ safe p P0 i (spreads R0 i).
+Proof.
+  unfold minimum_in_region. cbv zeta. intros H. repeat rewrite andb_true_iff in H.
+  destruct H as [[[[[[_ Hb] _] Hr] _] _] H]. apply balanced_point_sound in Hb.
+  apply (positive_sound Hs) in Hr. rewrite (value_read A value Hs) in Hr.
+  split; [exact Hb|]. split; [exact Hr|]. intros i Hi.
+  pose proof (all_spec _ _ H i Hi) as E. cbv beta zeta in E.
+  apply andb_prop in E as [E Ho]. apply andb_prop in E as [E1 E2].
+  split; [exact E1|]. split; [exact E2|]. unfold spreads, safe.
+  destruct (snd (nth i R0 (""%string, all_outputs))) as [|delta], (nth i trees None) as [[ab be]|];
+    simpl in Ho; try discriminate.
+  - split; [exact I|]. intros v j Hj. now apply derivatives_vanish_sound.
+  - repeat rewrite andb_true_iff in Ho. destruct Ho as [[[Hd Hj] Hab] Hbe].
+    apply (positive_sound Hs) in Hd. apply (nonnegative_sound Hs) in Hj.
+    rewrite (value_sub Hs), (value_total Hs), sum_const, !(value_read A value Hs) in Hj.
+    rewrite (value_read A value Hs) in Hd. split; [split; [exact Hd | lra]|]. intros v j Hlt.
+    pose proof (corners_nonnegative_sound i _ _ Hi Hab v j Hlt) as B1.
+    pose proof (corners_nonnegative_sound i _ _ Hi Hbe v j Hlt) as B2.
+    rewrite (value_opp A value Hs) in B2. rewrite (value_read A value Hs) in B1, B2. now split.
+Qed.
 Lemma minimum_in_region_sound radius R0 trees :
   minimum_in_region A S P z classes radius R0 trees = true -> is_local_minimum S P radius R0.
 Proof.
-  unfold minimum_in_region. cbv zeta. intros H. repeat rewrite andb_true_iff in H.
-  destruct H as [[[[[[_ Hb] Hn] Hr] Hl] _] H]. apply balanced_point_sound in Hb.
-  apply Nat.eqb_eq in Hl. apply (positive_sound Hs) in Hr. rewrite (value_read A value Hs) in Hr.
-  assert (Hx : forall i, (i < m)%nat -> let part := nth i R0 (""%string, all_outputs) in
-    signs_match A S z i (fst part) = true /\ radius_fits A S z (read A radius) (norms A S z) i = true
-    /\ output_fits A S z classes (read A radius) i (snd part) (nth i trees None) = true).
-  { intros i Hi part. pose proof (all_spec _ _ H i Hi) as E. cbv beta zeta in E.
-    apply andb_prop in E as [E E3]. apply andb_prop in E as [E1 E2]. auto. }
-  assert (Hsafe : forall i, (i < m)%nat -> safe p P0 i (spreads R0 i)).
-  { intros i Hi. destruct (Hx i Hi) as (_ & _ & Ho). unfold spreads, safe.
-    destruct (snd (nth i R0 (""%string, all_outputs))) as [|delta], (nth i trees None) as [[ab be]|];
-      simpl in Ho; try discriminate.
-    - intros v j Hj. now apply derivatives_vanish_sound.
-    - repeat rewrite andb_true_iff in Ho. destruct Ho as [[_ Hab] Hbe]. intros v j Hj.
-      pose proof (corners_nonnegative_sound i _ _ Hi Hab v j Hj) as E1.
-      pose proof (corners_nonnegative_sound i _ _ Hi Hbe v j Hj) as E2.
-      rewrite (value_opp A value Hs) in E2. rewrite (value_read A value Hs) in E1, E2. now split. }
+  intros H. destruct (region_neurons radius R0 trees H) as (Hb & Hr & Hx).
+  unfold minimum_in_region in H. cbv zeta in H. repeat rewrite andb_true_iff in H.
+  destruct H as [[[[[[_ _] Hn] _] Hl] _] _]. apply Nat.eqb_eq in Hl.
+  assert (Hsafe : forall i, (i < m)%nat -> safe p P0 i (spreads R0 i)) by (intros i Hi; apply (Hx i Hi)).
   assert (Hball : forall Q, within p (real radius) P0 Q -> in_region p P0 (spreads R0) Q).
   { apply (ball_in_region p P0 (spreads R0)); auto.
-    - intros i Hi. destruct (Hx i Hi) as (_ & _ & Ho). unfold spreads.
-      destruct (snd (nth i R0 (""%string, all_outputs))) as [|delta], (nth i trees None) as [[ab be]|];
-        simpl in Ho; auto; try discriminate.
-      repeat rewrite andb_true_iff in Ho. destruct Ho as [[[Hd Hj] _] _].
-      apply (positive_sound Hs) in Hd. apply (nonnegative_sound Hs) in Hj.
-      rewrite (value_sub Hs), (value_total Hs), sum_const, !(value_read A value Hs) in Hj.
-      rewrite (value_read A value Hs) in Hd. split; [exact Hd|]. change (outputs p) with J. lra.
+    - intros i Hi. apply (Hx i Hi).
     - intros i k Hi Hk Hne. destruct (Hx i Hi) as (_ & Ho & _).
       pose proof (all_spec _ _ Ho k Hk) as E. cbv beta in E.
       pose proof (sign_value i k Hi Hk) as Hsg. pose proof (t_value i k Hi Hk) as Ht.

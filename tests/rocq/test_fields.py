@@ -21,8 +21,9 @@ from exactland.errors import InputError, UnsupportedError
 from tests.certificates.test_field_certificates import INSTANCES
 from tests.certificates.test_produce import named_problem
 from tests.field_points import rescaled
-from tests.rocq.batch import kernel_verdicts, made
+from tests.rocq.batch import covered, kernel_verdicts, made
 from tests.rocq.test_agreement import FACTOR, compare, mutants
+from tests.rocq.test_families import REPLICATIONS, replications
 from tests.strategies import problems, stationary_problems
 
 Json = dict[str, Any]
@@ -54,7 +55,8 @@ FIELDS = {
 def samples() -> list[Json]:
     """Certificates over Q(sqrt 2) and Q(sqrt 5)."""
     points = [*INSTANCES.values(), *(rescaled(named_problem(name)) for name in RESCALED)]
-    return [json.loads(one.to_text()) | {"notes": {}} for each in points for one in made(each)]
+    found = [json.loads(one.to_text()) | {"notes": {}} for each in points for one in made(each)]
+    return found + [one for each in points for one in replications(each) if covered(one)]
 
 
 @cache
@@ -73,6 +75,29 @@ def test_the_kernel_accepts(kind: str, library: Path) -> None:
     outcome = run_kernel_on_text(export(examples()[kind]), library=library)
     assert outcome.accepted, outcome
     assert set(outcome.assumptions) == ALLOWED_AXIOMS
+
+
+@pytest.mark.needs("coq", checks="that both checkers say the same of replications over fields")
+def test_both_checkers_agree_on_replications(library: Path) -> None:
+    found = [one for one in samples() if "gamma" in one["claim"]]
+    assert {(one["claim"]["kind"], one["claim"]["gamma"]) for one in found} == REPLICATIONS
+    other_sets = []
+    for one in found:
+        network = one["problem"]["network"]
+        size = len(network["w"][0]) + ("b" in network)
+        swapped = {
+            "replication_stationary_set": "nonnegative",
+            "replication_minimum_set": "positive",
+        }
+        gamma = swapped[one["claim"]["kind"]] if one["claim"]["gamma"] == "all" else "all"
+        for direction in (["1"] * size, [["0", "-1"]] * size):
+            witness = {key: part for key, part in one["witness"].items() if key != "direction"}
+            if gamma == "nonnegative":
+                witness["direction"] = direction
+            other_sets.append(one | {"claim": one["claim"] | {"gamma": gamma}, "witness": witness})
+    counted = compare([*found, *other_sets], library)
+    assert counted["accepted"] >= 30
+    assert counted["rejected"] >= 10
 
 
 @pytest.mark.needs("coq", checks="that the kernel accepts claims over fields of any degree")
@@ -112,6 +137,10 @@ CORRUPTIONS: dict[str, Callable[[Json], None]] = {
     "global_minimum": lambda c: c["problem"]["loss"]["y"][0].__setitem__(0, ["0", "8"]),
     "cell_global_minimum": lambda c: c["claim"].update(cell=["+--"]),
     "spurious_local_minimum": lambda c: change_part(c, ["1/3", "2"]),
+    "replication_stationary_set": lambda c: c["claim"].update(neuron=1),
+    "replication_minimum_set": lambda c: c["witness"]["part"]["witness"].update(
+        direction=["0", "0"]
+    ),
 }
 
 

@@ -12,6 +12,10 @@ from typing import Any
 from exactland.certificates.rocq.data import DATA_CLAIMS, data_statement
 from exactland.certificates.rocq.empirical import EMPIRICAL_CLAIMS, empirical_statement
 from exactland.certificates.rocq.families import FAMILY_CLAIMS, family_statement
+from exactland.certificates.rocq.field_families import (
+    FIELD_FAMILY_CLAIMS,
+    field_family_statement,
+)
 from exactland.certificates.rocq.fields import FIELD_CLAIMS, field_of, field_statement
 from exactland.certificates.rocq.integral import INTEGRAL_CLAIMS, integral_statement
 from exactland.certificates.rocq.layers import LAYER_CLAIMS, layers_statement
@@ -21,7 +25,7 @@ from exactland.errors import InputError, UnsupportedError
 _DATA_FORMAT = "exactland-data/1"
 COVERED_CLAIMS = {
     "empirical": EMPIRICAL_CLAIMS | FAMILY_CLAIMS,
-    "empirical, number field": FIELD_CLAIMS,
+    "empirical, number field": FIELD_CLAIMS | FIELD_FAMILY_CLAIMS,
     "integral": INTEGRAL_CLAIMS,
     "layers": LAYER_CLAIMS,
     "data": DATA_CLAIMS,
@@ -34,6 +38,7 @@ _STATEMENTS = {
     "layers": layers_statement,
     "data": data_statement,
 }
+_FAMILIES = {"empirical": family_statement, "empirical, number field": field_family_statement}
 
 
 def export(certificate: Mapping[str, Any]) -> str:
@@ -100,8 +105,8 @@ def state(certificate: Mapping[str, Any]) -> Statement:
             raise UnsupportedError(
                 "claim.kind", f"the formal development does not cover {kind[:40]!a} ({setting})"
             )
-        if setting == "empirical" and kind in FAMILY_CLAIMS:
-            return family_statement(certificate)
+        if kind in FAMILY_CLAIMS:
+            return _FAMILIES[setting](certificate)
         return _STATEMENTS[setting](certificate)
     except (KeyError, TypeError, AttributeError, IndexError, ValueError) as error:
         raise InputError("certificate", f"malformed ({type(error).__name__}: {error})") from None

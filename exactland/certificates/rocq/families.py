@@ -27,6 +27,7 @@ from exactland.errors import InputError
 from exactland.landscape.escape import Escapes, decide_escape
 from exactland.problem.files import problem_from_json
 from exactland.problem.losses import Problem
+from exactland.problem.network import Vector
 
 _SETS = {
     "all": ("every_gamma", "for every gamma"),
@@ -34,10 +35,10 @@ _SETS = {
     "positive": ("positive_gammas", "exactly for the gamma with positive entries"),
     "none": ("no_gamma", "for no gamma"),
 }
-_REPLICATING = "replicating\n    neuron {} (counted from 0), into two copies or more, {}"
+REPLICATING = "replicating\n    neuron {} (counted from 0), into two copies or more, {}"
 
 
-def _chosen(claim: Any, *names: str) -> tuple[int, str, str]:
+def chosen_set(claim: Any, *names: str) -> tuple[int, str, str]:
     """Return the neuron, the set as a term, and the set in words."""
     if claim["gamma"] not in names:
         raise InputError("claim.gamma", f"must be one of {', '.join(names)}")
@@ -45,7 +46,7 @@ def _chosen(claim: Any, *names: str) -> tuple[int, str, str]:
 
 
 def _replication_stationary_set(point: Instance, claim: Any, witness: Any, _: Any) -> _Claim:
-    i, chosen, words = _chosen(claim, "all", "nonnegative")
+    i, chosen, words = chosen_set(claim, "all", "nonnegative")
     trees = _trees(witness["neurons"], point.width)
     direction: list[int] = []
     if claim["gamma"] == "nonnegative":
@@ -53,7 +54,7 @@ def _replication_stationary_set(point: Instance, claim: Any, witness: Any, _: An
         direction = terms.cleared(values)
     return _Claim(
         "the network is directionally stationary, and "
-        + _REPLICATING.format(i, f"keeps this {words}."),
+        + REPLICATING.format(i, f"keeps this {words}."),
         f"is_replication_stationary_set {_POINT} {i}%nat {chosen}",
         f"check_replication_stationary_set {_WITNESSED} {i}%nat {chosen} "
         f"{terms.integers(direction)} the_trees",
@@ -65,7 +66,7 @@ def _replication_stationary_set(point: Instance, claim: Any, witness: Any, _: An
 def _replication_minimum_set(
     point: Instance, claim: Any, witness: Any, certificate: Mapping[str, Any]
 ) -> _Claim:
-    i, chosen, words = _chosen(claim, "all", "positive", "none")
+    i, chosen, words = chosen_set(claim, "all", "positive", "none")
     part = witness["part"]
     kind = "escape_neuron" if claim["gamma"] == "none" else "local_minimum"
     if part["claim"]["kind"] != kind or instance(part["problem"]) != point:
@@ -77,7 +78,7 @@ def _replication_minimum_set(
             raise InputError("witness.part.claim.neuron", "is not the neuron of this claim")
         return _Claim(
             "no network that results from "
-            + _REPLICATING.format(i, "is a local minimum of the loss."),
+            + REPLICATING.format(i, "is a local minimum of the loss."),
             statement,
             escape.check.replace("check_escape_neuron", "check_replication_no_minimum", 1),
             point,
@@ -88,10 +89,11 @@ def _replication_minimum_set(
     minimum = _local_minimum(point, part["claim"], part["witness"], part)
     direction = []
     if claim["gamma"] == "positive":
-        direction = _responding_direction(certificate["problem"], i, point.dimension)
+        found = responding_direction(certificate["problem"], i, point.dimension)
+        direction = terms.cleared([terms.rational_entry(entry) for entry in found])
     return _Claim(
         "the network is a local minimum of the loss, and "
-        + _REPLICATING.format(i, f"keeps this {words}."),
+        + REPLICATING.format(i, f"keeps this {words}."),
         statement,
         f"check_replication_minimum_set {_WITNESSED} {i}%nat {chosen} {terms.integers(direction)} "
         "the_radius the_region the_trees",
@@ -101,7 +103,7 @@ def _replication_minimum_set(
     )
 
 
-def _responding_direction(given: Any, i: int, dimension: int) -> list[int]:
+def responding_direction(given: Any, i: int, dimension: int) -> Vector:
     """Return a direction in which psi_i is not zero, or zero if there is none."""
     problem = problem_from_json(given)
     assert isinstance(problem, Problem)
@@ -111,8 +113,8 @@ def _responding_direction(given: Any, i: int, dimension: int) -> list[int]:
         zero = (fmpq(0),) * len(functionals[i].linear)
         found = decide_escape(functionals[i], zero, None)
         if isinstance(found, Escapes):
-            return terms.cleared([terms.rational_entry(entry) for entry in found.direction])
-    return [0] * dimension
+            return found.direction
+    return (fmpq(0),) * dimension
 
 
 _CLAIMS: dict[str, _Builder] = {

@@ -135,12 +135,13 @@ def literal(value: Scalar) -> str:
     return terms.vector(terms.rational_entry(entry) for entry in coefficients)
 
 
-def _vector(values: Iterable[Scalar]) -> str:
+def vector_term(values: Iterable[Scalar]) -> str:
+    """Return a vector of numbers of a field."""
     return "[" + "; ".join(map(literal, values)) + "]"
 
 
 def _matrix(rows: Iterable[Iterable[Scalar]]) -> str:
-    return terms.items(map(_vector, rows))
+    return terms.items(map(vector_term, rows))
 
 
 def field_definition(point: FieldPoint, name: str) -> str:
@@ -198,10 +199,10 @@ def network_definition(point: FieldPoint, name: str) -> str:
     return f"""Definition {name} : field_parameters := {{|
   par_w :=
     {_matrix(network.input_weights)};
-  par_b := {_vector(network.hidden_biases or ())};
+  par_b := {vector_term(network.hidden_biases or ())};
   par_v :=
     {_matrix(network.output_weights)};
-  par_c := {_vector(network.output_bias or ())} |}}."""
+  par_c := {vector_term(network.output_bias or ())} |}}."""
 
 
 def classes_definition(point: FieldPoint, name: str) -> str:

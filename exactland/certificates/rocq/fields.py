@@ -39,13 +39,18 @@ class _Claim:
     witness_definitions: tuple[str, ...] = ()
 
 
+_Builder = Callable[[FieldPoint, Any, Any, Mapping[str, Any]], _Claim]
+
+
 def field_of(certificate: Mapping[str, Any]) -> Any:
     """Return the number field that a certificate about an empirical loss declares, or None.
 
     A composite claim declares it in its problem or in a part of its witness.
     """
     witness = certificate["witness"]
-    parts = witness.get("parts", ()) if isinstance(witness, Mapping) else ()
+    parts: list[Any] = []
+    if isinstance(witness, Mapping):
+        parts = [*witness.get("parts", ()), *([witness["part"]] if "part" in witness else ())]
     for one in (certificate, *parts):
         if declared_field(one["problem"]):
             return one["problem"]["field"]
@@ -54,9 +59,13 @@ def field_of(certificate: Mapping[str, Any]) -> Any:
 
 def field_statement(certificate: Mapping[str, Any]) -> Statement:
     """Return the statement of a certificate over a number field with a claim in `FIELD_CLAIMS`."""
-    claim, witness = certificate["claim"], certificate["witness"]
+    return field_point_statement(certificate, _CLAIMS[certificate["claim"]["kind"]])
+
+
+def field_point_statement(certificate: Mapping[str, Any], build: _Builder) -> Statement:
+    """Return the statement of a certificate about a point, whose claim and check `build` makes."""
     point = field_point(certificate["problem"], field_of(certificate))
-    made = _CLAIMS[claim["kind"]](point, claim, witness, certificate)
+    made = build(point, certificate["claim"], certificate["witness"], certificate)
     shared = [root_definition(point, "the_root", _longest_number(certificate))]
     if "the_classes" in made.check:
         shared.append(classes_definition(point, "the_classes"))
@@ -328,7 +337,7 @@ def _landscape(point: FieldPoint) -> tuple[object, ...]:
     return point.problem.loss, point.problem.network.activation, shape
 
 
-_CLAIMS: dict[str, Callable[[FieldPoint, Any, Any, Mapping[str, Any]], _Claim]] = {
+_CLAIMS: dict[str, _Builder] = {
     "loss_value": _loss_value,
     "directionally_stationary": _directionally_stationary,
     "not_directionally_stationary": _not_directionally_stationary,
