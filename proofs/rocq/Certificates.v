@@ -2,8 +2,10 @@
     few short names for witnesses. *)
 From Coq Require Export QArith String List.
 From Exactland Require Export Claims Prepare Functional Checks Curves GlobalMinimum CellMinimum
-  ClarkeChecks CellClaims CellComponents LandscapeClaims Replication
+  ClarkeChecks CellClaims CellComponents ValleyClaims
+  CellValley LandscapeClaims Replication
   WidthChecks CellCountChecks.
+From Exactland Require LayerDefinitions.
 Export ListNotations.
 
 (** The multiplier z / (denominator of its leaf) of the class of x_q. *)
@@ -20,3 +22,6 @@ Definition combine_cells (denominator : positive) (cells : list (Z * list Z)) : 
 Definition neuron {A} (i : nat) (w : A) (h : A) : nat * (A * A) := (i, (w, h)).
 (** The neighbour across a wall, and its place of the ray that the wall lacks. *)
 Definition wall (j : N) (b : nat) : N * nat := (j, b).
+(** Parameters of a network with one hidden layer: w_ia, and the output bias. *)
+Definition input_weight (i a : nat) := LayerDefinitions.Weight 0 i a.
+Definition output_bias := LayerDefinitions.Bias 1 0.

@@ -54,7 +54,16 @@ def mutants(certificate: dict[str, Any], generator: random.Random) -> list[dict[
     position = generator.choice(flips) + 1
     rest = text[position + 1 :] if text[position] == "-" else "-" + text[position:]
     found.append(text[:position] + rest)
-    return [json.loads(mutant) for mutant in found]
+    return [json.loads(mutant) for mutant in found if _is_json(mutant)]
+
+
+def _is_json(text: str) -> bool:
+    """Whether no integer begins with a zero."""
+    try:
+        json.loads(text)
+    except json.JSONDecodeError:
+        return False
+    return True
 
 
 @cache

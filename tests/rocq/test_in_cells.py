@@ -24,7 +24,7 @@ from tests.rocq.test_agreement import FACTOR, compare, mutants
 from tests.rocq.test_kernel import checked_by_kernel
 
 Json = dict[str, Any]
-KINDS = ["two_components_in_cell"]
+KINDS = ["cell_valley_dimension", "two_components_in_cell"]
 
 
 def certificates(problem: Json) -> dict[str, Json]:
@@ -109,6 +109,10 @@ CORRUPTIONS = [
     ("two_components_in_cell", (*NETWORK, "w", 1), ["0", "-1"]),  # another cell
     ("two_components_in_cell", (*NETWORK, "v", 0, 1), "1"),  # beta is in the cell
     ("two_components_in_cell", ("problem", "loss", "y", 0, 0), "1"),
+    ("cell_valley_dimension", ("claim", "dimension"), 3),
+    ("cell_valley_dimension", ("claim", "dimension"), 5),
+    ("cell_valley_dimension", (*NETWORK, "v", 0, 1), "0"),
+    ("cell_valley_dimension", (*NETWORK, "w", 1), ["1", "1"]),  # on the boundary
 ]
 
 

@@ -28,6 +28,7 @@ KINDS = {
     "escape_neuron",
     "global_minimum",
     "cell_global_minimum",
+    "cell_valley_dimension",
     "spurious_local_minimum",
 }
 

@@ -22,6 +22,7 @@ AUDITED = (
     "Claims.v",
     "LandscapeClaims.v",
     "CellClaims.v",
+    "ValleyClaims.v",
     "FieldClaims.v",
     "IntegralDefinitions.v",
     "IntegralClaims.v",

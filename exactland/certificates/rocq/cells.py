@@ -1,4 +1,4 @@
-"""Claims about the networks of least loss in a cell as Rocq text."""
+"""Claims about the networks of least loss in a cell as Rocq text: components, manifolds."""
 
 from __future__ import annotations
 
@@ -9,13 +9,12 @@ from typing import Any
 from flint import fmpq
 
 from exactland.arithmetic.echelon import independent_rows, solve_columns, unit_vector
-from exactland.arithmetic.matrices import transpose
 from exactland.certificates.rocq import terms
 from exactland.certificates.rocq.empirical import _POINT, _Claim
 from exactland.certificates.rocq.instance import Instance
 from exactland.errors import InputError
 
-Row = list[int]
+Row = Sequence[int]
 
 
 def two_components_in_cell(point: Instance, _: Any, __: Any, ___: Mapping[str, Any]) -> _Claim:
@@ -32,6 +31,42 @@ def two_components_in_cell(point: Instance, _: Any, __: Any, ___: Mapping[str, A
         f'check_two_components {_POINT} the_denominators "{cell}"%string the_inverse {unit}',
         point,
         witness_definitions=(
+            f"Definition the_inverse : list (list Z) :=\n"
+            f"    {terms.items(map(terms.integers, inverse))}.",
+        ),
+    )
+
+
+def cell_valley_dimension(point: Instance, claim: Any, _: Any, __: Mapping[str, Any]) -> _Claim:
+    """State that the networks of the same loss near the network form a manifold."""
+    if point.outputs != 1:
+        raise InputError("problem.network.v", "the claim is for one output")
+    dimension = terms.index(claim["dimension"], "claim.dimension")
+    cells = _cells(point)
+    tables = {cell: _columns(point, cell) for cell in cells}
+    named = [
+        (f"input_weight {i} {a}", column)
+        for i, cell in enumerate(cells)
+        for a, column in enumerate(tables[cell])
+    ]
+    if point.c is not None:
+        slopes = point.slopes[0].denominator * point.slopes[1].denominator
+        named.append(("output_bias", [slopes * point.den_x] * len(point.x)))
+    moving = [(name, column) for name, column in named if any(column)]
+    chosen = _independent([column for _, column in moving])
+    unit, inverse = _left_inverse([moving[index][1] for index in chosen])
+    pivots = terms.items(moving[index][0] for index in chosen)
+    strings = terms.items(f'"{cell}"%string' for cell in cells)
+    return _Claim(
+        "the network lies in an open cell and is of least loss in its closure; the networks near"
+        f"\n    it with the same loss form a manifold of dimension {dimension}.",
+        f"is_cell_valley {_POINT} {dimension}%nat",
+        f"check_cell_valley {_POINT} the_denominators the_cells the_pivots the_inverse {unit} "
+        f"{dimension}%nat",
+        point,
+        witness_definitions=(
+            f"Definition the_cells : list string :=\n    {strings}.",
+            f"Definition the_pivots : list LayerDefinitions.parameter :=\n    {pivots}.",
             f"Definition the_inverse : list (list Z) :=\n"
             f"    {terms.items(map(terms.integers, inverse))}.",
         ),
@@ -63,18 +98,25 @@ def _columns(point: Instance, cell: str) -> list[Row]:
     return [list(column) for column in zip(*rows, strict=True)]
 
 
+def _independent(rows: Sequence[Row]) -> tuple[int, ...]:
+    return independent_rows([[fmpq(entry) for entry in row] for row in rows]) if rows else ()
+
+
 def _left_inverse(columns: Sequence[Row]) -> tuple[int, list[Row]]:
     """Return rows l_a with l_a . column_b = unit for a = b, 0 otherwise; none if there are none."""
     size = len(columns)
-    rows = transpose([[fmpq(entry) for entry in column] for column in columns])
-    chosen = independent_rows(rows)
+    rows = list(zip(*columns, strict=True))
+    chosen = _independent(rows)
     if len(chosen) < size:
         return 1, []
-    solved = solve_columns([rows[k] for k in chosen], [unit_vector(i, size) for i in range(size)])
+    solved = solve_columns(
+        [[fmpq(entry) for entry in rows[k]] for k in chosen],
+        [unit_vector(i, size) for i in range(size)],
+    )
     assert solved is not None
     inverse = [[terms.rational_entry(entry) for entry in row] for row in solved]
     unit = terms.common_denominator(entry for row in inverse for entry in row)
-    spread = []
+    spread: list[Row] = []
     for row in inverse:
         entries = dict(zip(chosen, terms.cleared(row, unit), strict=True))
         spread.append([entries.get(k, 0) for k in range(len(rows))])

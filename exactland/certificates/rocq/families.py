@@ -8,7 +8,7 @@ from typing import Any
 from flint import fmpq
 
 from exactland.certificates.rocq import terms
-from exactland.certificates.rocq.cells import two_components_in_cell
+from exactland.certificates.rocq.cells import cell_valley_dimension, two_components_in_cell
 from exactland.certificates.rocq.empirical import (
     _POINT,
     _WITNESSED,
@@ -118,6 +118,7 @@ def responding_direction(given: Any, i: int, dimension: int) -> Vector:
 
 
 _CLAIMS: dict[str, _Builder] = {
+    "cell_valley_dimension": cell_valley_dimension,
     "two_components_in_cell": two_components_in_cell,
     "global_minimum_of_width": global_minimum_of_width,
     "replication_stationary_set": _replication_stationary_set,
