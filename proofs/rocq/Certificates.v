@@ -4,8 +4,8 @@ From Coq Require Export QArith String List.
 From Exactland Require Export Claims Prepare Functional Checks Curves GlobalMinimum CellMinimum
   ClarkeChecks CellClaims CellComponents ValleyClaims
   CellValley LandscapeClaims Replication
-  WidthChecks CellCountChecks.
-From Exactland Require LayerDefinitions.
+  WidthChecks CellCountChecks BlockChecks.
+From Exactland Require LayerDefinitions BlockTheorems.
 Export ListNotations.
 
 (** The multiplier z / (denominator of its leaf) of the class of x_q. *)
@@ -25,3 +25,13 @@ Definition wall (j : N) (b : nat) : N * nat := (j, b).
 (** Parameters of a network with one hidden layer: w_ia, and the output bias. *)
 Definition input_weight (i a : nat) := LayerDefinitions.Weight 0 i a.
 Definition output_bias := LayerDefinitions.Bias 1 0.
+(** Minima by blocks: a class whose direction is a combination of held ones; phi_i in terms of
+    sides; a neuron's part in a leaf; a vector in terms of functionals; a square. *)
+Definition implied (q : nat) (factor : positive) (ms : multipliers) :
+  nat * (positive * multipliers) := (q, (factor, ms)).
+Definition level_of (factor : positive) (from held : multipliers) : level := (factor, from, held).
+Definition part_of (i : nat) (r : neuron_part) : nat * neuron_part := (i, r).
+Definition resolve (c rest : list Z) : resolved := (c, rest).
+Definition weighing (weight : Z) (v : list Z) : Z * list Z := (weight, v).
+Definition check_minimum_by_blocks_sound := BlockTheorems.check_minimum_by_blocks_sound.
+Definition check_spurious_by_blocks_sound := BlockTheorems.check_spurious_by_blocks_sound.

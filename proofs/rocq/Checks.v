@@ -145,12 +145,15 @@ End Checkers.
 (** Another network of the same shape, with a lower loss. *)
 Definition same_shape (S : setting) (P better : parameters) : bool :=
   Nat.eqb (length (par_w better)) (length (par_w P)).
+Definition check_better (S : setting) (P : parameters) (D : denominators) (value : Q)
+    (better : parameters) (D' : denominators) (better_value : Q) : bool :=
+  check_loss_value S P D value
+  && same_shape S P better && check_loss_value S better D' better_value
+  && Z.ltb (Qnum better_value * Zpos (Qden value)) (Qnum value * Zpos (Qden better_value)).
 Definition check_spurious (S : setting) (P : parameters) (D : denominators) (M : merging)
     (radius : Q) (R0 : region) (trees : list (option (list tree * list tree))) (value : Q)
     (better : parameters) (D' : denominators) (better_value : Q) : bool :=
-  check_local_minimum S P D M radius R0 trees && check_loss_value S P D value
-  && same_shape S P better && check_loss_value S better D' better_value
-  && Z.ltb (Qnum better_value * Zpos (Qden value)) (Qnum value * Zpos (Qden better_value)).
+  check_local_minimum S P D M radius R0 trees && check_better S P D value better D' better_value.
 
 (** ** Soundness *)
 Local Open Scope R_scope.
@@ -652,12 +655,18 @@ Proof.
   intros H. apply with_derivatives_parts in H as (A & B & C).
   now apply (local_minimum_sound S P D M A B radius R0 trees).
 Qed.
+Theorem check_better_sound S P D value better D' better_value :
+  check_better S P D value better D' better_value = true -> has_better S P value better better_value.
+Proof.
+  unfold check_better. intros H. repeat rewrite andb_true_iff in H.
+  destruct H as [[[H2 H3] H4] H5]. split; [now apply check_loss_value_sound in H2|].
+  split; [apply Nat.eqb_eq, H3|]. split; [now apply check_loss_value_sound in H4|].
+  apply Qlt_R. now apply Z.ltb_lt.
+Qed.
 Theorem check_spurious_sound S P D M radius R0 trees value better D' better_value :
   check_spurious S P D M radius R0 trees value better D' better_value = true ->
   is_spurious_local_minimum S P radius R0 value better better_value.
 Proof.
-  unfold check_spurious. intros H. repeat rewrite andb_true_iff in H.
-  destruct H as [[[[H1 H2] H3] H4] H5]. split; [now apply check_local_minimum_sound in H1|].
-  split; [now apply check_loss_value_sound in H2|]. split; [apply Nat.eqb_eq, H3|].
-  split; [now apply check_loss_value_sound in H4|]. apply Qlt_R. now apply Z.ltb_lt.
+  intros H. apply andb_prop in H as [H1 H2]. split; [now apply check_local_minimum_sound in H1|].
+  now apply check_better_sound in H2.
 Qed.

@@ -123,6 +123,9 @@ Definition is_local_minimum (radius : K) (R0 : region_over K) : Prop :=
   /\ 0 < real radius
   /\ (forall Q, within p (real radius) P0 Q -> in_region p P0 (spreads R0) Q).
 
+(** P is a local minimum: no network whose parameters are all near those of P has a lower loss. *)
+Definition is_a_local_minimum : Prop := local_minimum p P0.
+
 (** P is not a local minimum. *)
 Definition is_not_local_minimum : Prop := ~ local_minimum p P0.
 
@@ -143,10 +146,15 @@ Definition in_closed_cell (cell : list string) (Q : network) : Prop :=
 Definition is_cell_global_minimum (cell : list string) : Prop :=
   in_closed_cell cell P0 /\ forall Q, in_closed_cell cell Q -> loss p P0 <= loss p Q.
 
-(** P is a local minimum, and another network of the same shape has a strictly lower loss. *)
+(** Another network of the same shape has a strictly lower loss. *)
+Definition has_better (value : K) (better : parameters_over K) (better_value : K) : Prop :=
+  loss p P0 = real value /\ width (network_of S better) = width P0
+  /\ loss p (network_of S better) = real better_value /\ real better_value < real value.
+
+(** P is a local minimum (with region and radius, or without), and another network is better. *)
 Definition is_spurious_local_minimum (radius : K) (R0 : region_over K) (value : K)
     (better : parameters_over K) (better_value : K) : Prop :=
-  is_local_minimum radius R0 /\ loss p P0 = real value
-  /\ width (network_of S better) = width P0
-  /\ loss p (network_of S better) = real better_value /\ real better_value < real value.
+  is_local_minimum radius R0 /\ has_better value better better_value.
+Definition is_a_spurious_local_minimum (value : K) (better : parameters_over K) (better_value : K) :
+  Prop := is_a_local_minimum /\ has_better value better better_value.
 End Claims.

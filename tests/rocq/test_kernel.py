@@ -24,6 +24,8 @@ KINDS = {
     "clarke_stationary",
     "not_clarke_stationary",
     "local_minimum",
+    "local_minimum type_2_strict",
+    "local_minimum reduced_rank",
     "not_local_minimum",
     "escape_neuron",
     "global_minimum",
@@ -65,7 +67,7 @@ def examples() -> dict[str, dict[str, Any]]:
     for name in [*instance_names(), "global_minimum", "biased"]:
         for certificate in made(named_problem(name)):
             one = json.loads(certificate.to_text())
-            key = certificate.kind
+            key = f"{certificate.kind} {one['claim'].get('type', '')}".strip()
             if key not in found or len(str(one)) < len(str(found[key])):
                 found[key] = one
     return found

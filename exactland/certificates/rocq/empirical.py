@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from exactland.certificates.rocq import terms, words
+from exactland.certificates.rocq.blocks import blocks_definition
 from exactland.certificates.rocq.instance import (
     Instance,
     denominators_definition,
@@ -18,7 +19,7 @@ from exactland.certificates.rocq.instance import (
     setting_definition,
 )
 from exactland.certificates.rocq.statement import Statement
-from exactland.errors import InputError, UnsupportedError
+from exactland.errors import InputError
 
 HEADER = "From Exactland Require Import Certificates.\nLocal Open Scope Q_scope.\n"
 _POINT = "the_data the_network"
@@ -221,8 +222,13 @@ def _region_trees(witness: Any, point: Instance) -> str:
 
 def _local_minimum(point: Instance, claim: Any, witness: Any, _: Any) -> _Claim:
     if "type" in claim:
-        message = "the formal development covers minima with a region, not those by blocks"
-        raise UnsupportedError("claim.type", message)
+        return _Claim(
+            words.MINIMUM_BY_BLOCKS,
+            f"is_a_local_minimum {_POINT}",
+            f"check_minimum_by_blocks {_WITNESSED} the_blocks",
+            point,
+            witness_definitions=(blocks_definition(point, claim, witness, "the_blocks"),),
+        )
     radius = terms.rational(terms.number(claim["radius"], "claim.radius"))
     return _Claim(
         words.LOCAL_MINIMUM,
@@ -329,11 +335,19 @@ def _spurious_local_minimum(
         raise InputError("witness.parts", "do not belong to this certificate")
     inner = _local_minimum(point, minimum["claim"], minimum["witness"], minimum)
     values = f"{terms.rational(here)} better_network {terms.rational(there)}"
+    checked = f"{terms.rational(here)} better_network better_denominators {terms.rational(there)}"
+    if "type" in minimum["claim"]:
+        said, claim_name = words.SPURIOUS_BY_BLOCKS, "is_a_spurious_local_minimum"
+        check_name = "check_spurious_by_blocks"
+    else:
+        said, claim_name = words.SPURIOUS_LOCAL_MINIMUM, "is_spurious_local_minimum"
+        check_name = "check_spurious"
+    # After its name, the claim of the part ends in its radius and region, if it has them.
+    place = inner.claim.split(" ", 1)[1]
     return _Claim(
-        words.SPURIOUS_LOCAL_MINIMUM,
-        f"is_spurious_local_minimum {_POINT} the_radius the_region\n  {values}",
-        f"check_spurious {_WITNESSED} the_radius the_region the_trees "
-        f"{terms.rational(here)} better_network better_denominators {terms.rational(there)}",
+        said,
+        f"{claim_name} {place}\n  {values}",
+        f"{check_name} {inner.check.split(' ', 1)[1]} {checked}",
         point,
         claim_definitions=(
             *inner.claim_definitions,

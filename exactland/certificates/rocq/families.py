@@ -23,7 +23,7 @@ from exactland.certificates.rocq.instance import Instance, instance
 from exactland.certificates.rocq.statement import Statement
 from exactland.certificates.rocq.width import global_minimum_of_width
 from exactland.derivatives.empirical import evaluate, one_sided_functionals
-from exactland.errors import InputError
+from exactland.errors import InputError, UnsupportedError
 from exactland.landscape.escape import Escapes, decide_escape
 from exactland.problem.files import problem_from_json
 from exactland.problem.losses import Problem
@@ -85,7 +85,8 @@ def _replication_minimum_set(
             witness_definitions=escape.witness_definitions,
         )
     if "type" in part["claim"]:
-        raise InputError("witness.part.claim", "is a minimum by blocks, without a region")
+        message = "the formal development needs a minimum with a region here, not one by blocks"
+        raise UnsupportedError("witness.part.claim", message)
     minimum = _local_minimum(point, part["claim"], part["witness"], part)
     direction = []
     if claim["gamma"] == "positive":

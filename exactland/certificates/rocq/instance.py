@@ -131,11 +131,23 @@ def network_definition(point: Instance, name: str) -> str:
   par_c := {vector(point.c or [])} |}}."""
 
 
+def slopes_unit(point: Instance) -> int:
+    """Return the denominator that the checker takes for both slopes."""
+    return point.slopes[0].denominator * point.slopes[1].denominator
+
+
+def _network_unit(point: Instance) -> int:
+    return point.den_v * slopes_unit(point) * point.den_w * point.den_x
+
+
+def residuals_unit(point: Instance) -> int:
+    """Return the denominator that the checker takes for the residuals."""
+    return lcm(_network_unit(point), point.den_y)
+
+
 def denominators_definition(point: Instance, name: str) -> str:
     """Define the common denominators of the witness."""
-    slopes = point.slopes[0].denominator * point.slopes[1].denominator
-    network = point.den_v * slopes * point.den_w * point.den_x
-    unit = lcm(network, point.den_y)
+    network, unit = _network_unit(point), residuals_unit(point)
     biases = [[]] * point.width if point.b is None else [[bias] for bias in point.b]
     rows_x = [common_denominator(row) for row in point.x]
     rows_w = [common_denominator(row + bias) for row, bias in zip(point.w, biases, strict=True)]
@@ -150,16 +162,19 @@ def denominators_definition(point: Instance, name: str) -> str:
   rows_w := {positives(rows_w)} |}}."""
 
 
-def merging_definition(point: Instance, name: str) -> str:
-    """Define the classes of parallel data: the first datum of each, and its primitive direction."""
+def merged(point: Instance) -> tuple[list[tuple[int, tuple[int, ...]]], list[tuple[int, int]]]:
+    """Return the classes of parallel data, and the place and the length of each datum in them.
+
+    A class is its first datum and the primitive direction of it; a datum that is zero has length 0.
+    """
     positions: dict[tuple[int, ...], int] = {}
-    classes: list[str] = []
-    data: list[str] = []
+    classes: list[tuple[int, tuple[int, ...]]] = []
+    members: list[tuple[int, int]] = []
     for k, entries in enumerate(point.x):
         row = cleared(entries + [Fraction(1)] * (point.b is not None), point.den_x)
         length = gcd(*row)
         if length == 0:
-            data.append("datum 0 0")
+            members.append((0, 0))
             continue
         primitive = tuple(entry // length for entry in row)
         opposite = tuple(-entry for entry in primitive)
@@ -167,9 +182,17 @@ def merging_definition(point: Instance, name: str) -> str:
             primitive, length = opposite, -length
         if primitive not in positions:
             positions[primitive] = len(classes)
-            classes.append(f"class {k} {integers(primitive)}")
-        data.append(f"datum {positions[primitive]} {integer(length)}")
+            classes.append((k, primitive))
+        members.append((positions[primitive], length))
+    return classes, members
+
+
+def merging_definition(point: Instance, name: str) -> str:
+    """Define the classes of parallel data: the first datum of each, and its primitive direction."""
+    classes, members = merged(point)
+    class_terms = [f"class {k} {integers(primitive)}" for k, primitive in classes]
+    data = [f"datum {position} {integer(length)}" for position, length in members]
     return f"""Definition {name} : merging := {{|
   class_list :=
-    {items(classes)};
+    {items(class_terms)};
   members := [{"; ".join(data)}] |}}."""

@@ -174,6 +174,17 @@ def _multipliers(obj: Any) -> tuple[int, str]:
     return unit, "[" + "; ".join(terms) + "]"
 
 
+def class_numbers(values: Mapping[int, int]) -> str:
+    """Return integers for some classes of parallel data.
+
+    Examples
+    --------
+    >>> class_numbers({3: 5, 0: -1})
+    '[times 3 5; times 0 (-1)]'
+    """
+    return "[" + "; ".join(f"times {q} {integer(z)}" for q, z in values.items()) + "]"
+
+
 def _over_denominator(obj: Any) -> str:
     unit, terms = _multipliers(obj)
     return f"{unit} {terms}"

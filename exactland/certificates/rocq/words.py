@@ -17,6 +17,7 @@ LOCAL_MINIMUM = (
     "the network is a local minimum: no network in the region below has a lower loss, and the"
     " region\n    contains every network within the radius of it in each parameter."
 )
+MINIMUM_BY_BLOCKS = "the network is a local minimum of the loss."
 NOT_LOCAL_MINIMUM = "the network is not a local minimum of the loss."
 ESCAPE_NEURON = (
     "the network is directionally stationary, and neuron {} (counted from 0) is an escape neuron."
@@ -28,4 +29,8 @@ CELL_GLOBAL_MINIMUM = (
 SPURIOUS_LOCAL_MINIMUM = (
     "the network is a local minimum (see the region below), and another network of the same"
     "\n    shape has a lower loss."
+)
+SPURIOUS_BY_BLOCKS = (
+    "the network is a local minimum of the loss, and another network of the same shape has a\n"
+    "    lower loss."
 )
