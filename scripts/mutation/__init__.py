@@ -1,0 +1,1 @@
+"""Mutation testing of the checker, in parts: see `scripts.mutate_checker`."""
