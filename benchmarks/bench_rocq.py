@@ -22,6 +22,7 @@ from exactland.landscape.analysis import analyze_empirical
 from exactland.landscape.integral.family import critical_family
 from exactland.problem.files import problem_from_json, problem_to_json
 from exactland.problem.losses import Problem
+from tests.field_points import rescaled
 
 pytestmark = pytest.mark.skipif(shutil.which("coqc") is None, reason="Coq is not installed")
 
@@ -86,6 +87,18 @@ def test_digits(benchmark: Any, digits: int, library: Path) -> None:
 @pytest.mark.parametrize("width", [3, 50, 200])
 def test_five_points(benchmark: Any, width: int, library: Path) -> None:
     run(benchmark, exported(five_point_minimum(width), "local_minimum"), library)
+
+
+@pytest.mark.benchmark(group="kernel, over Q(sqrt 2)")
+def test_five_points_over_a_field(benchmark: Any, library: Path) -> None:
+    run(benchmark, exported(rescaled(five_point_minimum(50)), "local_minimum"), library)
+
+
+@pytest.mark.benchmark(group="kernel, over Q(sqrt 2)")
+@pytest.mark.parametrize("size", [10, 30])
+def test_generic_over_a_field(benchmark: Any, size: int, library: Path) -> None:
+    problem = rescaled(generic_problem(size, size, 2))
+    run(benchmark, exported(problem, "not_directionally_stationary"), library)
 
 
 @pytest.mark.benchmark(group="kernel, local_minimum, many points")
