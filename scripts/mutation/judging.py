@@ -28,7 +28,7 @@ def put_in_place(mutant: Mutant) -> bool:
     False where the change is not in a function: then the module must be imported anew.
     """
     module = importlib.import_module(import_name(mutant.module).removesuffix(".__init__"))
-    codes = dict(_codes(mutant.code, ""))
+    codes = dict(_codes(mutant.code))
     changed = False
     for function in _functions(module):
         code = codes.get(function.__qualname__)
@@ -40,11 +40,11 @@ def put_in_place(mutant: Mutant) -> bool:
     return changed
 
 
-def _codes(code: CodeType, prefix: str) -> Iterator[tuple[str, CodeType]]:
+def _codes(code: CodeType) -> Iterator[tuple[str, CodeType]]:
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
             yield constant.co_qualname, constant
-            yield from _codes(constant, prefix)
+            yield from _codes(constant)
 
 
 def _functions(module: ModuleType) -> Iterator[FunctionType]:

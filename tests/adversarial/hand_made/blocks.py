@@ -4,25 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.adversarial.hand_made.common import AXES, FLAT, LEAKY, ROOT, ROOT_TWO, Case
+from tests.adversarial.hand_made.common import AXES, CUBE, FLAT, LEAKY, ROOT, ROOT_TWO, Case, into
 from tests.checker.examples import Json, certificate, leaf, problem
 
 CASES: list[Case] = []
+case = into(CASES)
 
-
-def case(condition: str, document: Json, where: str) -> None:
-    CASES.append((condition, document, where))
-
-
-CUBE = problem(
-    [["1", "0"]],
-    [["1", "1", "1"]],
-    [["1", "0"], ["0", "1"]],
-    [["1", "1", "1"], ["0", "0", "-1"]],
-)
-
-
-# Blocks and second order.
 
 PROOF: Json = {"margins": {}, "tree": leaf()}
 

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.adversarial.hand_made.common import AXES, LEAKY, ROOT_TWO, Case
+from tests.adversarial.hand_made.common import AXES, LEAKY, ROOT_TWO, Case, into
 from tests.checker.examples import Json, certificate, changed, problem
 
 CASES: list[Case] = []
-
-
-def case(condition: str, document: Json, where: str) -> None:
-    CASES.append((condition, document, where))
+case = into(CASES)
 
 
 # In one cell: two neurons, h_1 w_1 + h_2 w_2 = beta, the targets fitted.

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.adversarial.hand_made.common import FLAT, LEAKY, ROOT, ROOT_TWO, Case, loss_value
+from tests.adversarial.hand_made.common import (
+    CUBE,
+    FLAT,
+    LEAKY,
+    ROOT,
+    ROOT_TWO,
+    Case,
+    into,
+    loss_value,
+)
 from tests.checker.examples import ESCAPE, Json, branch, certificate, changed, leaf, problem
 
 CASES: list[Case] = []
-
-
-def case(condition: str, document: Json, where: str) -> None:
-    CASES.append((condition, document, where))
+case = into(CASES)
 
 
 # The Clarke subdifferential.  One datum on the kink: the gradients in w are 1 and alpha_minus.
@@ -120,12 +126,6 @@ case("a curve of a larger degree", bias_curve(["1"], ["0"] * 32 + ["1"]), "witne
 case("a curve along which nothing changes", bias_curve(["1"], ["0"]), "witness.curve")
 
 # Three outputs: h' . psi >= 0 on the whole cube of output weights, at all its corners.
-CUBE = problem(
-    [["1", "0"]],
-    [["1", "1", "1"]],
-    [["1", "0"], ["0", "1"]],
-    [["1", "1", "1"], ["0", "0", "-1"]],
-)
 
 
 def cube(spread: str, plus: list[str], minus: list[str], radius: str = "1/9") -> Json:

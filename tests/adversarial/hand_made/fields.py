@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.adversarial.hand_made.common import Case, loss_value
+from tests.adversarial.hand_made.common import Case, into, loss_value
 from tests.checker import integral_examples
 from tests.checker.examples import Json, certificate, problem
 
 CASES: list[Case] = []
-
-
-def case(condition: str, document: Json, where: str) -> None:
-    CASES.append((condition, document, where))
+case = into(CASES)
 
 
 def power(minpoly: list[str], interval: tuple[str, str], height: Any, loss: Any) -> Json:

@@ -5,15 +5,12 @@ from __future__ import annotations
 from fractions import Fraction as F
 from typing import Any
 
-from tests.adversarial.hand_made.common import LEAKY, Case
+from tests.adversarial.hand_made.common import LEAKY, Case, into
 from tests.checker.examples import certificate
 from tests.checker.integral_examples import QUADRATIC, SEMI, Json, problem
 
 CASES: list[Case] = []
-
-
-def case(condition: str, document: Json, where: str) -> None:
-    CASES.append((condition, document, where))
+case = into(CASES)
 
 
 def claim(given: Json, kind: str, sense: str, **witness: Any) -> Json:
