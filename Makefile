@@ -71,7 +71,7 @@ rocq:
 
 # The tests do the same with a small factor.
 rocq-compare: $(VENV)/.installed-test
-	EXACTLAND_ROCQ_FACTOR=5 $(VENV)/bin/python -m pytest -q tests/rocq/test_agreement.py tests/rocq/test_fields.py tests/rocq/test_layers.py
+	EXACTLAND_ROCQ_FACTOR=5 $(VENV)/bin/python -m pytest -q tests/rocq/test_agreement.py tests/rocq/test_fields.py tests/rocq/test_layers.py tests/rocq/test_logistic.py
 
 # The stand-alone checker reads the compiled files anew, with those of the standard library; it lists
 # the axioms of everything it loads, also those that no theorem of ours uses.

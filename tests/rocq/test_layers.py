@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, seed, settings
 from exactland.certificates.deep import spurious_certificates
 from exactland.certificates.rocq import export
 from exactland.certificates.rocq.kernel import ALLOWED_AXIOMS, run_kernel_on_text
-from exactland.errors import InputError, UnsupportedError
+from exactland.errors import InputError
 from exactland.landscape.linear_pieces import SpuriousMinimum, spurious_minimum
 from exactland.problem.huber import HuberLoss
 from exactland.problem.losses import EmpiricalLoss
@@ -172,13 +172,6 @@ def test_an_end_of_another_shape_is_refused_by_the_exporter() -> None:
         export(certificate)
     certificate["claim"]["to"] = [{"w": [["1"]], "b": ["0"]}] * 2
     with pytest.raises(InputError, match=r"claim\.to"):
-        export(certificate)
-
-
-def test_the_logistic_loss_is_not_covered() -> None:
-    certificate = deepcopy(examples()["loss_value"])
-    certificate["problem"]["loss"]["kind"] = "logistic"
-    with pytest.raises(UnsupportedError, match="logistic"):
         export(certificate)
 
 

@@ -28,6 +28,7 @@ AUDITED = (
     "IntegralClaims.v",
     "LayerDefinitions.v",
     "LayerClaims.v",
+    "LogisticClaims.v",
 )
 """What has to be read to trust a certificate."""
 

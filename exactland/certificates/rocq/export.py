@@ -19,6 +19,7 @@ from exactland.certificates.rocq.field_families import (
 from exactland.certificates.rocq.fields import FIELD_CLAIMS, field_of, field_statement
 from exactland.certificates.rocq.integral import INTEGRAL_CLAIMS, integral_statement
 from exactland.certificates.rocq.layers import LAYER_CLAIMS, layers_statement
+from exactland.certificates.rocq.logistic import LOGISTIC_CLAIMS, logistic_statement
 from exactland.certificates.rocq.statement import Statement, file_text
 from exactland.errors import InputError, UnsupportedError
 
@@ -28,6 +29,7 @@ COVERED_CLAIMS = {
     "empirical, number field": FIELD_CLAIMS | FIELD_FAMILY_CLAIMS,
     "integral": INTEGRAL_CLAIMS,
     "layers": LAYER_CLAIMS,
+    "logistic": LOGISTIC_CLAIMS,
     "data": DATA_CLAIMS,
 }
 """The kinds of claims that the formal development covers, by what the problem is about."""
@@ -36,6 +38,7 @@ _STATEMENTS = {
     "empirical, number field": field_statement,
     "integral": integral_statement,
     "layers": layers_statement,
+    "logistic": logistic_statement,
     "data": data_statement,
 }
 _FAMILIES = {"empirical": family_statement, "empirical, number field": field_family_statement}

@@ -12,7 +12,7 @@ from typing import Any
 from exactland.certificates.rocq import terms
 from exactland.certificates.rocq.statement import Statement
 from exactland.certificates.rocq.valley import valley_witness
-from exactland.errors import InputError, UnsupportedError
+from exactland.errors import InputError
 from exactland.problem.deep import DeepNetwork, DeepProblem, deep_network_from_json, evaluate_deep
 from exactland.problem.files import problem_from_json
 from exactland.problem.huber import HuberLoss
@@ -24,7 +24,7 @@ _POINT = "the_data the_network"
 
 
 @dataclass(frozen=True, slots=True)
-class _Claim:
+class LayerClaim:
     """A claim in words and as a proposition, the check that proves it, and what they mention."""
 
     words: str
@@ -39,10 +39,15 @@ def layers_statement(certificate: Mapping[str, Any]) -> Statement:
     problem = _read(certificate["problem"])
     claim, witness = certificate["claim"], certificate["witness"]
     made = _CLAIMS[claim["kind"]](problem, claim, witness, certificate)
+    return assembled(HEADER, "H(f_j(x_k) - y_kj)", problem, made)
+
+
+def assembled(header: str, summand: str, problem: DeepProblem, made: LayerClaim) -> Statement:
+    """Put data, network, claim and witness together; the loss is a sum of such summands."""
     return Statement(
-        header=HEADER,
+        header=header,
         data=(
-            "(** The data, activation and loss  scale * sum_k sum_j H(f_j(x_k) - y_kj). *)",
+            f"(** The data, activation and loss  scale * sum_k sum_j {summand}. *)",
             _setting(problem, "the_data"),
             "\n(** The network, a point: hidden layers and output layer, each  a -> w a + b. *)",
             _network(problem.network, "the_network"),
@@ -60,10 +65,8 @@ def layers_statement(certificate: Mapping[str, Any]) -> Statement:
 
 def _read(problem: Any) -> DeepProblem:
     parsed = problem_from_json(problem)
-    if not isinstance(parsed, DeepProblem):
-        raise InputError("problem.network", "must have layers")
-    if isinstance(parsed.loss, LogisticLoss):
-        raise UnsupportedError("problem.loss", "the formal development has no logistic loss")
+    if not isinstance(parsed, DeepProblem) or isinstance(parsed.loss, LogisticLoss):
+        raise InputError("problem", "must have layers, and the squared or Huber's loss")
     return parsed
 
 
@@ -136,17 +139,17 @@ def _piece_numbers(activation: PiecewiseLinear) -> list[Fraction]:
     return _row([*activation.knots, *activation.slopes, *intercepts])
 
 
-def _loss_value(_: DeepProblem, claim: Any, __: Any, ___: Any) -> _Claim:
+def _loss_value(_: DeepProblem, claim: Any, __: Any, ___: Any) -> LayerClaim:
     value = terms.rational(terms.number(claim["loss"], "claim.loss"))
-    return _Claim(
+    return LayerClaim(
         f"the loss at the network is {terms.shown(claim['loss'])}.",
         f"layers_loss_is {_POINT} {value}",
         f"check_layers_loss {_POINT} the_denominators {value}",
     )
 
 
-def _local_minimum(_: DeepProblem, __: Any, ___: Any, ____: Any) -> _Claim:
-    return _Claim(
+def _local_minimum(_: DeepProblem, __: Any, ___: Any, ____: Any) -> LayerClaim:
+    return LayerClaim(
         "the network is a local minimum of the loss.",
         f"layers_is_local_minimum {_POINT}",
         f"check_layers_local_minimum {_POINT} the_denominators",
@@ -155,7 +158,7 @@ def _local_minimum(_: DeepProblem, __: Any, ___: Any, ____: Any) -> _Claim:
 
 def _spurious(
     problem: DeepProblem, claim: Any, witness: Any, certificate: Mapping[str, Any]
-) -> _Claim:
+) -> LayerClaim:
     minimum, value, other = witness["parts"]
     kinds = [part["claim"]["kind"] for part in (minimum, value, other)]
     if kinds != ["linear_piece_local_minimum", "loss_value", "loss_value"]:
@@ -170,7 +173,7 @@ def _spurious(
     )
     if not same or _landscape(better) != _landscape(problem) or stated != [here, there]:
         raise InputError("witness.parts", "do not belong to this certificate")
-    return _Claim(
+    return LayerClaim(
         "the network is a local minimum of the loss, and another network of the same shape has a"
         "\n    lower loss.",
         f"layers_is_spurious {_POINT} {terms.rational(here)} better_network "
@@ -184,7 +187,7 @@ def _spurious(
 
 def _constant_segment(
     problem: DeepProblem, claim: Any, _: Any, certificate: Mapping[str, Any]
-) -> _Claim:
+) -> LayerClaim:
     try:
         given = {**certificate["problem"]["network"], "layers": claim["to"]}
         network = deep_network_from_json(given)
@@ -197,7 +200,7 @@ def _constant_segment(
         lcm(*pair)
         for pair in zip(_layer_units(problem.network), _layer_units(network), strict=True)
     ]
-    return _Claim(
+    return LayerClaim(
         "the network below is another one, and every network on the segment from the network to"
         "\n    it is a local minimum with the same loss.",
         f"layers_constant_segment {_POINT} last_network",
@@ -209,13 +212,13 @@ def _constant_segment(
     )
 
 
-def _valley(problem: DeepProblem, claim: Any, witness: Any, _: Any) -> _Claim:
+def _valley(problem: DeepProblem, claim: Any, witness: Any, _: Any) -> LayerClaim:
     dimension = terms.index(claim["dimension"], "claim.dimension")
     layer = terms.index(witness["layer"])
     if layer >= len(problem.network.layers):
         raise InputError("witness.layer", "there is no such layer")
     found = valley_witness(evaluate_deep(problem), layer, _units(problem), "the_valley")
-    return _Claim(
+    return LayerClaim(
         "the network is a local minimum, and the networks near it with the same loss, all of them"
         f"\n    local minima, form a manifold of dimension {dimension}.",
         f"layers_valley {_POINT} {dimension}",
@@ -230,7 +233,7 @@ def _landscape(problem: DeepProblem) -> tuple[object, ...]:
     return activation.knots, activation.slopes, activation.value, problem.loss
 
 
-_CLAIMS: dict[str, Callable[[DeepProblem, Any, Any, Mapping[str, Any]], _Claim]] = {
+_CLAIMS: dict[str, Callable[[DeepProblem, Any, Any, Mapping[str, Any]], LayerClaim]] = {
     "loss_value": _loss_value,
     "linear_piece_local_minimum": _local_minimum,
     "spurious_local_minimum": _spurious,
