@@ -22,12 +22,12 @@ from exactland.certificates.rocq.statement import Statement
 from exactland.errors import InputError
 
 HEADER = "From Exactland Require Import Certificates.\nLocal Open Scope Q_scope.\n"
-_POINT = "the_data the_network"
-_WITNESSED = f"{_POINT} the_denominators the_classes"
+POINT = "the_data the_network"
+WITNESSED = f"{POINT} the_denominators the_classes"
 
 
 @dataclass(frozen=True, slots=True)
-class _Claim:
+class Claim:
     """A claim in words and as a proposition, the check that proves it, and what they mention."""
 
     words: str
@@ -38,7 +38,7 @@ class _Claim:
     witness_definitions: tuple[str, ...] = ()
 
 
-_Builder = Callable[[Instance, Any, Any, Mapping[str, Any]], _Claim]
+Builder = Callable[[Instance, Any, Any, Mapping[str, Any]], Claim]
 
 
 def empirical_statement(certificate: Mapping[str, Any]) -> Statement:
@@ -46,7 +46,7 @@ def empirical_statement(certificate: Mapping[str, Any]) -> Statement:
     return point_statement(certificate, _CLAIMS[certificate["claim"]["kind"]])
 
 
-def point_statement(certificate: Mapping[str, Any], build: _Builder) -> Statement:
+def point_statement(certificate: Mapping[str, Any], build: Builder) -> Statement:
     """Return the statement of a certificate about a point, whose claim and check `build` makes."""
     point = instance(certificate["problem"])
     made = build(point, certificate["claim"], certificate["witness"], certificate)
@@ -69,28 +69,29 @@ def point_statement(certificate: Mapping[str, Any], build: _Builder) -> Statemen
     )
 
 
-def _loss_value(point: Instance, claim: Any, _: Any, __: Any) -> _Claim:
+def _loss_value(point: Instance, claim: Any, _: Any, __: Any) -> Claim:
     value = terms.rational(terms.number(claim["loss"], "claim.loss"))
-    return _Claim(
+    return Claim(
         words.LOSS_VALUE.format(terms.shown(claim["loss"])),
-        f"loss_is {_POINT} {value}",
-        f"check_loss_value {_POINT} the_denominators {value}",
+        f"loss_is {POINT} {value}",
+        f"check_loss_value {POINT} the_denominators {value}",
         point,
     )
 
 
-def _trees(trees: Any, count: int) -> str:
+def tree_list(trees: Any, count: int) -> str:
+    """Return that many decision trees of a witness as a Rocq list."""
     if not isinstance(trees, list) or len(trees) != count:
         raise InputError("witness", f"needs {count} trees")
     return terms.items(map(terms.tree, trees))
 
 
-def _directionally_stationary(point: Instance, _: Any, witness: Any, __: Any) -> _Claim:
-    trees = _trees(witness["neurons"], point.width)
-    return _Claim(
+def _directionally_stationary(point: Instance, _: Any, witness: Any, __: Any) -> Claim:
+    trees = tree_list(witness["neurons"], point.width)
+    return Claim(
         words.DIRECTIONALLY_STATIONARY,
-        f"is_directionally_stationary {_POINT}",
-        f"check_directionally_stationary {_WITNESSED} the_trees",
+        f"is_directionally_stationary {POINT}",
+        f"check_directionally_stationary {WITNESSED} the_trees",
         point,
         witness_definitions=(f"Definition the_trees : list tree :=\n    {trees}.",),
     )
@@ -108,7 +109,7 @@ def _parts(obj: Any, point: Instance) -> tuple[list[tuple[int, Any]], Any]:
     return neurons, obj.get("c")
 
 
-def _not_directionally_stationary(point: Instance, _: Any, witness: Any, __: Any) -> _Claim:
+def _not_directionally_stationary(point: Instance, _: Any, witness: Any, __: Any) -> Claim:
     neurons, bias = _parts(witness["direction"], point)
     inputs, moved = len(point.x[0]), []
     for i, part in neurons:
@@ -135,16 +136,16 @@ def _not_directionally_stationary(point: Instance, _: Any, witness: Any, __: Any
   den_dw := {unit_w};
   den_dh := {unit_h};
   den_dc := {terms.common_denominator(bias_change)} |}}."""
-    return _Claim(
+    return Claim(
         words.NOT_DIRECTIONALLY_STATIONARY,
-        f"is_not_directionally_stationary {_POINT}",
-        f"check_not_directionally_stationary {_WITNESSED} the_direction",
+        f"is_not_directionally_stationary {POINT}",
+        f"check_not_directionally_stationary {WITNESSED} the_direction",
         point,
         witness_definitions=(direction,),
     )
 
 
-def _clarke_stationary(point: Instance, _: Any, witness: Any, __: Any) -> _Claim:
+def _clarke_stationary(point: Instance, _: Any, witness: Any, __: Any) -> Claim:
     if len(witness["neurons"]) != point.width:
         raise InputError("witness.neurons", f"needs {point.width} entries")
     neurons = []
@@ -157,32 +158,32 @@ def _clarke_stationary(point: Instance, _: Any, witness: Any, __: Any) -> _Claim
             entries.append(f"cell {terms.integer(multiplier)} {terms.integers(inside)}")
         neurons.append(f"combine_cells {unit} [{'; '.join(entries)}]")
     cells_definition = f"Definition the_cells : list combination :=\n    {terms.items(neurons)}."
-    return _Claim(
+    return Claim(
         words.CLARKE_STATIONARY,
-        f"is_clarke_stationary {_POINT}",
-        f"check_clarke_stationary {_WITNESSED} the_cells",
+        f"is_clarke_stationary {POINT}",
+        f"check_clarke_stationary {WITNESSED} the_cells",
         point,
         witness_definitions=(cells_definition,),
     )
 
 
-def _not_clarke_stationary(point: Instance, _: Any, witness: Any, __: Any) -> _Claim:
-    claim = f"is_not_clarke_stationary {_POINT}"
+def _not_clarke_stationary(point: Instance, _: Any, witness: Any, __: Any) -> Claim:
+    claim = f"is_not_clarke_stationary {POINT}"
     if "component" in witness:
         component = witness["component"]
         if "output_bias" in component:
             j = terms.index(component["output_bias"])
-            check = f"check_not_clarke_bias {_POINT} the_denominators {j}%nat"
+            check = f"check_not_clarke_bias {POINT} the_denominators {j}%nat"
         else:
             i, j = terms.index(component["neuron"]), terms.index(component["output"])
-            check = f"check_not_clarke_output {_WITNESSED} {i}%nat {j}%nat"
-        return _Claim(words.NOT_CLARKE_STATIONARY, claim, check, point)
+            check = f"check_not_clarke_output {WITNESSED} {i}%nat {j}%nat"
+        return Claim(words.NOT_CLARKE_STATIONARY, claim, check, point)
     i = terms.index(witness["neuron"])
     direction = terms.cleared(terms.numbers(witness["direction"], point.dimension, "witness"))
-    return _Claim(
+    return Claim(
         words.NOT_CLARKE_STATIONARY,
         claim,
-        f"check_not_clarke_separated {_WITNESSED} {i}%nat {terms.integers(direction)} the_cases",
+        f"check_not_clarke_separated {WITNESSED} {i}%nat {terms.integers(direction)} the_cases",
         point,
         witness_definitions=(
             f"Definition the_cases : separation := {terms.separation(witness['tree'])}.",
@@ -212,7 +213,7 @@ def _region_trees(witness: Any, point: Instance) -> str:
         if proof is None:
             proofs.append("None")
             continue
-        above, below = (_trees(proof[side], point.outputs) for side in ("plus", "minus"))
+        above, below = (tree_list(proof[side], point.outputs) for side in ("plus", "minus"))
         proofs.append(f"Some ({above},\n      {below})")
     return (
         "Definition the_trees : list (option (list tree * list tree)) :=\n"
@@ -220,20 +221,21 @@ def _region_trees(witness: Any, point: Instance) -> str:
     )
 
 
-def _local_minimum(point: Instance, claim: Any, witness: Any, _: Any) -> _Claim:
+def local_minimum(point: Instance, claim: Any, witness: Any, _: Any) -> Claim:
+    """Return the claim that a point is a local minimum, with a region or by blocks."""
     if "type" in claim:
-        return _Claim(
+        return Claim(
             words.MINIMUM_BY_BLOCKS,
-            f"is_a_local_minimum {_POINT}",
-            f"check_minimum_by_blocks {_WITNESSED} the_blocks",
+            f"is_a_local_minimum {POINT}",
+            f"check_minimum_by_blocks {WITNESSED} the_blocks",
             point,
             witness_definitions=(blocks_definition(point, claim, witness, "the_blocks"),),
         )
     radius = terms.rational(terms.number(claim["radius"], "claim.radius"))
-    return _Claim(
+    return Claim(
         words.LOCAL_MINIMUM,
-        f"is_local_minimum {_POINT} the_radius the_region",
-        f"check_local_minimum {_WITNESSED} the_radius the_region the_trees",
+        f"is_local_minimum {POINT} the_radius the_region",
+        f"check_local_minimum {WITNESSED} the_radius the_region the_trees",
         point,
         claim_definitions=(f"Definition the_radius : Q := {radius}.", _region(claim, point)),
         witness_definitions=(_region_trees(witness, point),),
@@ -250,7 +252,7 @@ def _powers(entries: Any, length: int) -> terms.Rows:
     return [[column[a] for column in padded] for a in range(degree)]
 
 
-def _not_local_minimum(point: Instance, _: Any, witness: Any, __: Any) -> _Claim:
+def _not_local_minimum(point: Instance, _: Any, witness: Any, __: Any) -> Claim:
     neurons, bias = _parts(witness["curve"], point)
     inputs, moved = len(point.x[0]), []
     for i, part in neurons:
@@ -278,43 +280,44 @@ def _not_local_minimum(point: Instance, _: Any, witness: Any, __: Any) -> _Claim
   curve_neurons :=
     {terms.items(curves)};
   curve_bias := {terms.matrix(bias_rows)} |}}."""
-    return _Claim(
+    return Claim(
         words.NOT_LOCAL_MINIMUM,
-        f"is_not_local_minimum {_POINT}",
-        f"check_not_local_minimum {_POINT} the_denominators the_curve",
+        f"is_not_local_minimum {POINT}",
+        f"check_not_local_minimum {POINT} the_denominators the_curve",
         point,
         witness_definitions=(curve,),
     )
 
 
-def _escape_neuron(point: Instance, claim: Any, witness: Any, _: Any) -> _Claim:
+def escape_neuron(point: Instance, claim: Any, witness: Any, _: Any) -> Claim:
+    """Return the claim that a neuron is an escape neuron."""
     i = terms.index(claim["neuron"])
-    trees = _trees(witness["neurons"], point.width)
+    trees = tree_list(witness["neurons"], point.width)
     direction = terms.cleared(terms.numbers(witness["direction"], point.dimension, "witness"))
-    return _Claim(
+    return Claim(
         words.ESCAPE_NEURON.format(i),
-        f"is_escape_neuron {_POINT} {i}%nat",
-        f"check_escape_neuron {_WITNESSED} {i}%nat {terms.integers(direction)} the_trees",
+        f"is_escape_neuron {POINT} {i}%nat",
+        f"check_escape_neuron {WITNESSED} {i}%nat {terms.integers(direction)} the_trees",
         point,
         witness_definitions=(f"Definition the_trees : list tree :=\n    {trees}.",),
     )
 
 
-def _global_minimum(point: Instance, _: Any, __: Any, ___: Any) -> _Claim:
-    return _Claim(
+def _global_minimum(point: Instance, _: Any, __: Any, ___: Any) -> Claim:
+    return Claim(
         words.GLOBAL_MINIMUM,
-        f"is_global_minimum {_POINT}",
-        f"check_global_minimum {_POINT} the_denominators",
+        f"is_global_minimum {POINT}",
+        f"check_global_minimum {POINT} the_denominators",
         point,
     )
 
 
-def _cell_global_minimum(point: Instance, claim: Any, _: Any, __: Any) -> _Claim:
+def _cell_global_minimum(point: Instance, claim: Any, _: Any, __: Any) -> Claim:
     strings = terms.cell(claim["cell"], point.width, len(point.x))
-    return _Claim(
+    return Claim(
         words.CELL_GLOBAL_MINIMUM,
-        f"is_cell_global_minimum {_POINT} the_cell",
-        f"check_cell_global_minimum {_POINT} the_denominators the_cell",
+        f"is_cell_global_minimum {POINT} the_cell",
+        f"check_cell_global_minimum {POINT} the_denominators the_cell",
         point,
         claim_definitions=(f"Definition the_cell : list string :=\n    {strings}.",),
     )
@@ -322,7 +325,7 @@ def _cell_global_minimum(point: Instance, claim: Any, _: Any, __: Any) -> _Claim
 
 def _spurious_local_minimum(
     point: Instance, claim: Any, _: Any, certificate: Mapping[str, Any]
-) -> _Claim:
+) -> Claim:
     minimum, value, other = certificate["witness"]["parts"]
     kinds = [part["claim"]["kind"] for part in (minimum, value, other)]
     if kinds != ["local_minimum", "loss_value", "loss_value"]:
@@ -333,7 +336,7 @@ def _spurious_local_minimum(
     same = instance(minimum["problem"]) == point == instance(value["problem"])
     if not same or _landscape(better) != _landscape(point) or stated != [here, there]:
         raise InputError("witness.parts", "do not belong to this certificate")
-    inner = _local_minimum(point, minimum["claim"], minimum["witness"], minimum)
+    inner = local_minimum(point, minimum["claim"], minimum["witness"], minimum)
     values = f"{terms.rational(here)} better_network {terms.rational(there)}"
     checked = f"{terms.rational(here)} better_network better_denominators {terms.rational(there)}"
     if "type" in minimum["claim"]:
@@ -344,7 +347,7 @@ def _spurious_local_minimum(
         check_name = "check_spurious"
     # After its name, the claim of the part ends in its radius and region, if it has them.
     place = inner.claim.split(" ", 1)[1]
-    return _Claim(
+    return Claim(
         said,
         f"{claim_name} {place}\n  {values}",
         f"{check_name} {inner.check.split(' ', 1)[1]} {checked}",
@@ -365,15 +368,15 @@ def _landscape(point: Instance) -> tuple[object, ...]:
     return point.slopes, point.x, point.y, point.scale, point.width, point.outputs, biases
 
 
-_CLAIMS: dict[str, _Builder] = {
+_CLAIMS: dict[str, Builder] = {
     "loss_value": _loss_value,
     "directionally_stationary": _directionally_stationary,
     "not_directionally_stationary": _not_directionally_stationary,
     "clarke_stationary": _clarke_stationary,
     "not_clarke_stationary": _not_clarke_stationary,
-    "local_minimum": _local_minimum,
+    "local_minimum": local_minimum,
     "not_local_minimum": _not_local_minimum,
-    "escape_neuron": _escape_neuron,
+    "escape_neuron": escape_neuron,
     "global_minimum": _global_minimum,
     "cell_global_minimum": _cell_global_minimum,
     "spurious_local_minimum": _spurious_local_minimum,

@@ -10,14 +10,14 @@ from flint import fmpq
 from exactland.certificates.rocq import terms
 from exactland.certificates.rocq.cells import cell_valley_dimension, two_components_in_cell
 from exactland.certificates.rocq.empirical import (
-    _POINT,
-    _WITNESSED,
-    _Builder,
-    _Claim,
-    _escape_neuron,
-    _local_minimum,
-    _trees,
+    POINT,
+    WITNESSED,
+    Builder,
+    Claim,
+    escape_neuron,
+    local_minimum,
     point_statement,
+    tree_list,
 )
 from exactland.certificates.rocq.instance import Instance, instance
 from exactland.certificates.rocq.statement import Statement
@@ -45,18 +45,18 @@ def chosen_set(claim: Any, *names: str) -> tuple[int, str, str]:
     return terms.index(claim["neuron"], "claim.neuron"), *_SETS[claim["gamma"]]
 
 
-def _replication_stationary_set(point: Instance, claim: Any, witness: Any, _: Any) -> _Claim:
+def _replication_stationary_set(point: Instance, claim: Any, witness: Any, _: Any) -> Claim:
     i, chosen, words = chosen_set(claim, "all", "nonnegative")
-    trees = _trees(witness["neurons"], point.width)
+    trees = tree_list(witness["neurons"], point.width)
     direction: list[int] = []
     if claim["gamma"] == "nonnegative":
         values = terms.numbers(witness["direction"], point.dimension, "witness.direction")
         direction = terms.cleared(values)
-    return _Claim(
+    return Claim(
         "the network is directionally stationary, and "
         + REPLICATING.format(i, f"keeps this {words}."),
-        f"is_replication_stationary_set {_POINT} {i}%nat {chosen}",
-        f"check_replication_stationary_set {_WITNESSED} {i}%nat {chosen} "
+        f"is_replication_stationary_set {POINT} {i}%nat {chosen}",
+        f"check_replication_stationary_set {WITNESSED} {i}%nat {chosen} "
         f"{terms.integers(direction)} the_trees",
         point,
         witness_definitions=(f"Definition the_trees : list tree :=\n    {trees}.",),
@@ -65,18 +65,18 @@ def _replication_stationary_set(point: Instance, claim: Any, witness: Any, _: An
 
 def _replication_minimum_set(
     point: Instance, claim: Any, witness: Any, certificate: Mapping[str, Any]
-) -> _Claim:
+) -> Claim:
     i, chosen, words = chosen_set(claim, "all", "positive", "none")
     part = witness["part"]
     kind = "escape_neuron" if claim["gamma"] == "none" else "local_minimum"
     if part["claim"]["kind"] != kind or instance(part["problem"]) != point:
         raise InputError("witness.part", f"is no {kind} of this network")
-    statement = f"is_replication_minimum_set {_POINT} {i}%nat {chosen}"
+    statement = f"is_replication_minimum_set {POINT} {i}%nat {chosen}"
     if claim["gamma"] == "none":
-        escape = _escape_neuron(point, part["claim"], part["witness"], part)
+        escape = escape_neuron(point, part["claim"], part["witness"], part)
         if terms.index(part["claim"]["neuron"]) != i:
             raise InputError("witness.part.claim.neuron", "is not the neuron of this claim")
-        return _Claim(
+        return Claim(
             "no network that results from "
             + REPLICATING.format(i, "is a local minimum of the loss."),
             statement,
@@ -87,16 +87,16 @@ def _replication_minimum_set(
     if "type" in part["claim"]:
         message = "the formal development needs a minimum with a region here, not one by blocks"
         raise UnsupportedError("witness.part.claim", message)
-    minimum = _local_minimum(point, part["claim"], part["witness"], part)
+    minimum = local_minimum(point, part["claim"], part["witness"], part)
     direction = []
     if claim["gamma"] == "positive":
         found = responding_direction(certificate["problem"], i, point.dimension)
         direction = terms.cleared([terms.rational_entry(entry) for entry in found])
-    return _Claim(
+    return Claim(
         "the network is a local minimum of the loss, and "
         + REPLICATING.format(i, f"keeps this {words}."),
         statement,
-        f"check_replication_minimum_set {_WITNESSED} {i}%nat {chosen} {terms.integers(direction)} "
+        f"check_replication_minimum_set {WITNESSED} {i}%nat {chosen} {terms.integers(direction)} "
         "the_radius the_region the_trees",
         point,
         # The region is not part of this claim.
@@ -118,7 +118,7 @@ def responding_direction(given: Any, i: int, dimension: int) -> Vector:
     return (fmpq(0),) * dimension
 
 
-_CLAIMS: dict[str, _Builder] = {
+_CLAIMS: dict[str, Builder] = {
     "cell_valley_dimension": cell_valley_dimension,
     "two_components_in_cell": two_components_in_cell,
     "global_minimum_of_width": global_minimum_of_width,

@@ -8,49 +8,49 @@ from typing import Any
 from exactland.certificates.rocq.families import REPLICATING, chosen_set, responding_direction
 from exactland.certificates.rocq.field_instance import FieldPoint, field_point, vector_term
 from exactland.certificates.rocq.fields import (
-    _POINT,
-    _WITNESSED,
-    _Builder,
-    _Claim,
-    _escape_neuron,
-    _local_minimum,
-    _trees_definition,
+    POINT,
+    WITNESSED,
+    Builder,
+    Claim,
+    escape_neuron,
     field_of,
     field_point_statement,
+    local_minimum,
+    trees_definition,
 )
 from exactland.certificates.rocq.statement import Statement
 from exactland.errors import InputError
 
 
-def _replication_stationary_set(point: FieldPoint, claim: Any, witness: Any, _: Any) -> _Claim:
+def _replication_stationary_set(point: FieldPoint, claim: Any, witness: Any, _: Any) -> Claim:
     i, gammas, words = chosen_set(claim, "all", "nonnegative")
     direction = "[]"
     if claim["gamma"] == "nonnegative":
         direction = point.vector(witness["direction"], point.dimension, "witness.direction")
-    return _Claim(
+    return Claim(
         "the network is directionally stationary, and "
         + REPLICATING.format(i, f"keeps this {words}."),
-        f"is_replication_stationary_set {_POINT} {i} {gammas}",
-        f"field_replication_stationary_set {_WITNESSED} the_classes {i} {gammas} {direction} "
+        f"is_replication_stationary_set {POINT} {i} {gammas}",
+        f"field_replication_stationary_set {WITNESSED} the_classes {i} {gammas} {direction} "
         "the_trees",
-        witness_definitions=(_trees_definition(witness["neurons"], point),),
+        witness_definitions=(trees_definition(witness["neurons"], point),),
     )
 
 
 def _replication_minimum_set(
     point: FieldPoint, claim: Any, witness: Any, certificate: Mapping[str, Any]
-) -> _Claim:
+) -> Claim:
     i, gammas, words = chosen_set(claim, "all", "positive", "none")
     part, field = witness["part"], field_of(certificate)
     kind = "escape_neuron" if claim["gamma"] == "none" else "local_minimum"
     if part["claim"]["kind"] != kind or field_point(part["problem"], field) != point:
         raise InputError("witness.part", f"is no {kind} of this network")
-    statement = f"is_replication_minimum_set {_POINT} {i} {gammas}"
+    statement = f"is_replication_minimum_set {POINT} {i} {gammas}"
     if claim["gamma"] == "none":
-        escape = _escape_neuron(point, part["claim"], part["witness"], part)
+        escape = escape_neuron(point, part["claim"], part["witness"], part)
         if part["claim"]["neuron"] != claim["neuron"]:
             raise InputError("witness.part.claim.neuron", "is not the neuron of this claim")
-        return _Claim(
+        return Claim(
             "no network that results from "
             + REPLICATING.format(i, "is a local minimum of the loss."),
             statement,
@@ -59,22 +59,22 @@ def _replication_minimum_set(
         )
     if "type" in part["claim"]:
         raise InputError("witness.part.claim", "is a minimum by blocks, without a region")
-    minimum = _local_minimum(point, part["claim"], part["witness"], part)
+    minimum = local_minimum(point, part["claim"], part["witness"], part)
     direction = "[]"
     if claim["gamma"] == "positive":
         direction = vector_term(responding_direction(certificate["problem"], i, point.dimension))
-    return _Claim(
+    return Claim(
         "the network is a local minimum of the loss, and "
         + REPLICATING.format(i, f"keeps this {words}."),
         statement,
-        f"field_replication_minimum_set {_WITNESSED} the_classes {i} {gammas} {direction} "
+        f"field_replication_minimum_set {WITNESSED} the_classes {i} {gammas} {direction} "
         "the_radius the_region the_trees",
         # The region is not part of this claim.
         witness_definitions=(*minimum.claim_definitions, *minimum.witness_definitions),
     )
 
 
-_CLAIMS: dict[str, _Builder] = {
+_CLAIMS: dict[str, Builder] = {
     "replication_stationary_set": _replication_stationary_set,
     "replication_minimum_set": _replication_minimum_set,
 }

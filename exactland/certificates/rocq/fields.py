@@ -24,12 +24,12 @@ from exactland.certificates.rocq.statement import Statement
 from exactland.errors import InputError, UnsupportedError
 
 HEADER = "From Exactland Require Import FieldCertificates.\nLocal Open Scope Q_scope.\n"
-_POINT = "the_data the_network"
-_WITNESSED = f"the_field the_root {_POINT}"
+POINT = "the_data the_network"
+WITNESSED = f"the_field the_root {POINT}"
 
 
 @dataclass(frozen=True, slots=True)
-class _Claim:
+class Claim:
     """A claim in words and as a proposition, the check that proves it, and what they mention."""
 
     words: str
@@ -39,7 +39,7 @@ class _Claim:
     witness_definitions: tuple[str, ...] = ()
 
 
-_Builder = Callable[[FieldPoint, Any, Any, Mapping[str, Any]], _Claim]
+Builder = Callable[[FieldPoint, Any, Any, Mapping[str, Any]], Claim]
 
 
 def field_of(certificate: Mapping[str, Any]) -> Any:
@@ -62,7 +62,7 @@ def field_statement(certificate: Mapping[str, Any]) -> Statement:
     return field_point_statement(certificate, _CLAIMS[certificate["claim"]["kind"]])
 
 
-def field_point_statement(certificate: Mapping[str, Any], build: _Builder) -> Statement:
+def field_point_statement(certificate: Mapping[str, Any], build: Builder) -> Statement:
     """Return the statement of a certificate about a point, whose claim and check `build` makes."""
     point = field_point(certificate["problem"], field_of(certificate))
     made = build(point, certificate["claim"], certificate["witness"], certificate)
@@ -96,31 +96,32 @@ def _longest_number(value: Any) -> int:
     return len(value) if is_number and not set(value) <= set("+-0") else 0
 
 
-def _loss_value(point: FieldPoint, claim: Any, _: Any, __: Any) -> _Claim:
+def _loss_value(point: FieldPoint, claim: Any, _: Any, __: Any) -> Claim:
     value = point.number(claim["loss"], "claim.loss")
-    return _Claim(
+    return Claim(
         words.LOSS_VALUE.format(point.shown(claim["loss"])),
-        f"loss_is {_POINT} {value}",
-        f"field_loss_value {_WITNESSED} {value}",
+        f"loss_is {POINT} {value}",
+        f"field_loss_value {WITNESSED} {value}",
     )
 
 
-def _trees(trees: Any, count: int, point: FieldPoint) -> str:
+def _tree_list(trees: Any, count: int, point: FieldPoint) -> str:
     if not isinstance(trees, list) or len(trees) != count:
         raise InputError("witness", f"needs {count} trees")
     return terms.items(terms.tree(tree, point.multipliers) for tree in trees)
 
 
-def _trees_definition(trees: Any, point: FieldPoint) -> str:
-    return f"Definition the_trees : list tree :=\n    {_trees(trees, point.width, point)}."
+def trees_definition(trees: Any, point: FieldPoint) -> str:
+    """Return the definition of one decision tree for every neuron."""
+    return f"Definition the_trees : list tree :=\n    {_tree_list(trees, point.width, point)}."
 
 
-def _directionally_stationary(point: FieldPoint, _: Any, witness: Any, __: Any) -> _Claim:
-    return _Claim(
+def _directionally_stationary(point: FieldPoint, _: Any, witness: Any, __: Any) -> Claim:
+    return Claim(
         words.DIRECTIONALLY_STATIONARY,
-        f"is_directionally_stationary {_POINT}",
-        f"field_directionally_stationary {_WITNESSED} the_classes the_trees",
-        witness_definitions=(_trees_definition(witness["neurons"], point),),
+        f"is_directionally_stationary {POINT}",
+        f"field_directionally_stationary {WITNESSED} the_classes the_trees",
+        witness_definitions=(trees_definition(witness["neurons"], point),),
     )
 
 
@@ -144,7 +145,7 @@ def _parts(obj: Any, point: FieldPoint, nothing: Any) -> tuple[list[tuple[int, A
     return neurons, obj.get("c")
 
 
-def _not_directionally_stationary(point: FieldPoint, _: Any, witness: Any, __: Any) -> _Claim:
+def _not_directionally_stationary(point: FieldPoint, _: Any, witness: Any, __: Any) -> Claim:
     neurons, bias = _parts(witness["direction"], point, "0")
     entries = [
         f"neuron {i} {point.vector(weights, point.dimension)} {point.vector(v, point.outputs)}"
@@ -156,15 +157,15 @@ def _not_directionally_stationary(point: FieldPoint, _: Any, witness: Any, __: A
     direction = (
         f"Definition the_direction : direction := moving\n    {terms.items(entries)}\n    {change}."
     )
-    return _Claim(
+    return Claim(
         words.NOT_DIRECTIONALLY_STATIONARY,
-        f"is_not_directionally_stationary {_POINT}",
-        f"field_not_directionally_stationary {_WITNESSED} the_direction",
+        f"is_not_directionally_stationary {POINT}",
+        f"field_not_directionally_stationary {WITNESSED} the_direction",
         witness_definitions=(direction,),
     )
 
 
-def _clarke_stationary(point: FieldPoint, _: Any, witness: Any, __: Any) -> _Claim:
+def _clarke_stationary(point: FieldPoint, _: Any, witness: Any, __: Any) -> Claim:
     if len(witness["neurons"]) != point.width:
         raise InputError("witness.neurons", f"needs {point.width} entries")
     neurons = []
@@ -177,31 +178,31 @@ def _clarke_stationary(point: FieldPoint, _: Any, witness: Any, __: Any) -> _Cla
     cells_definition = (
         f"Definition the_cells : list (list (number * list number)) :=\n    {terms.items(neurons)}."
     )
-    return _Claim(
+    return Claim(
         words.CLARKE_STATIONARY,
-        f"is_clarke_stationary {_POINT}",
-        f"field_clarke_stationary {_WITNESSED} the_cells",
+        f"is_clarke_stationary {POINT}",
+        f"field_clarke_stationary {WITNESSED} the_cells",
         witness_definitions=(cells_definition,),
     )
 
 
-def _not_clarke_stationary(point: FieldPoint, _: Any, witness: Any, __: Any) -> _Claim:
-    claim = f"is_not_clarke_stationary {_POINT}"
+def _not_clarke_stationary(point: FieldPoint, _: Any, witness: Any, __: Any) -> Claim:
+    claim = f"is_not_clarke_stationary {POINT}"
     if "component" in witness:
         component = witness["component"]
         if "output_bias" in component:
-            check = f"field_not_clarke_bias {_WITNESSED} {terms.index(component['output_bias'])}"
+            check = f"field_not_clarke_bias {WITNESSED} {terms.index(component['output_bias'])}"
         else:
             i, j = terms.index(component["neuron"]), terms.index(component["output"])
-            check = f"field_not_clarke_output {_WITNESSED} {i} {j}"
-        return _Claim(words.NOT_CLARKE_STATIONARY, claim, check)
+            check = f"field_not_clarke_output {WITNESSED} {i} {j}"
+        return Claim(words.NOT_CLARKE_STATIONARY, claim, check)
     i = terms.index(witness["neuron"])
     direction = point.vector(witness["direction"], point.dimension)
     cases = terms.separation(witness["tree"], point.multipliers)
-    return _Claim(
+    return Claim(
         words.NOT_CLARKE_STATIONARY,
         claim,
-        f"field_not_clarke_separated {_WITNESSED} the_classes {i} {direction} the_cases",
+        f"field_not_clarke_separated {WITNESSED} the_classes {i} {direction} the_cases",
         witness_definitions=(f"Definition the_cases : separation := {cases}.",),
     )
 
@@ -225,7 +226,7 @@ def _region_trees(witness: Any, point: FieldPoint) -> str:
         if proof is None:
             proofs.append("None")
             continue
-        above, below = (_trees(proof[side], point.outputs, point) for side in ("plus", "minus"))
+        above, below = (_tree_list(proof[side], point.outputs, point) for side in ("plus", "minus"))
         proofs.append(f"Some ({above},\n      {below})")
     return (
         "Definition the_trees : list (option (list tree * list tree)) :=\n"
@@ -233,15 +234,16 @@ def _region_trees(witness: Any, point: FieldPoint) -> str:
     )
 
 
-def _local_minimum(point: FieldPoint, claim: Any, witness: Any, _: Any) -> _Claim:
+def local_minimum(point: FieldPoint, claim: Any, witness: Any, _: Any) -> Claim:
+    """Return the claim that a point is a local minimum, with a region."""
     if "type" in claim:
         message = "over number fields the formal development covers minima with a region"
         raise UnsupportedError("claim.type", message)
     radius = point.number(claim["radius"], "claim.radius")
-    return _Claim(
+    return Claim(
         words.LOCAL_MINIMUM,
-        f"is_local_minimum {_POINT} the_radius the_region",
-        f"field_local_minimum {_WITNESSED} the_classes the_radius the_region the_trees",
+        f"is_local_minimum {POINT} the_radius the_region",
+        f"field_local_minimum {WITNESSED} the_classes the_radius the_region the_trees",
         claim_definitions=(f"Definition the_radius : number := {radius}.", _region(claim, point)),
         witness_definitions=(_region_trees(witness, point),),
     )
@@ -256,7 +258,7 @@ def _powers(entries: Any, length: int, point: FieldPoint) -> str:
     return "[" + "; ".join(point.vector(row, length) for row in rows) + "]"
 
 
-def _not_local_minimum(point: FieldPoint, _: Any, witness: Any, __: Any) -> _Claim:
+def _not_local_minimum(point: FieldPoint, _: Any, witness: Any, __: Any) -> Claim:
     neurons, bias = _parts(witness["curve"], point, [])
     curves = [
         f"neuron {i}\n      {_powers(weights, point.dimension, point)}"
@@ -267,46 +269,47 @@ def _not_local_minimum(point: FieldPoint, _: Any, witness: Any, __: Any) -> _Cla
     curve = (
         f"Definition the_curve : curve := along_curve\n    {terms.items(curves)}\n    {bias_rows}."
     )
-    return _Claim(
+    return Claim(
         words.NOT_LOCAL_MINIMUM,
-        f"is_not_local_minimum {_POINT}",
-        f"field_not_local_minimum {_WITNESSED} the_curve",
+        f"is_not_local_minimum {POINT}",
+        f"field_not_local_minimum {WITNESSED} the_curve",
         witness_definitions=(curve,),
     )
 
 
-def _escape_neuron(point: FieldPoint, claim: Any, witness: Any, _: Any) -> _Claim:
+def escape_neuron(point: FieldPoint, claim: Any, witness: Any, _: Any) -> Claim:
+    """Return the claim that a neuron is an escape neuron."""
     i = terms.index(claim["neuron"])
     direction = point.vector(witness["direction"], point.dimension)
-    return _Claim(
+    return Claim(
         words.ESCAPE_NEURON.format(i),
-        f"is_escape_neuron {_POINT} {i}",
-        f"field_escape_neuron {_WITNESSED} the_classes {i} {direction} the_trees",
-        witness_definitions=(_trees_definition(witness["neurons"], point),),
+        f"is_escape_neuron {POINT} {i}",
+        f"field_escape_neuron {WITNESSED} the_classes {i} {direction} the_trees",
+        witness_definitions=(trees_definition(witness["neurons"], point),),
     )
 
 
-def _global_minimum(_: FieldPoint, __: Any, ___: Any, ____: Any) -> _Claim:
-    return _Claim(
+def _global_minimum(_: FieldPoint, __: Any, ___: Any, ____: Any) -> Claim:
+    return Claim(
         words.GLOBAL_MINIMUM,
-        f"is_global_minimum {_POINT}",
-        f"field_global_minimum {_WITNESSED}",
+        f"is_global_minimum {POINT}",
+        f"field_global_minimum {WITNESSED}",
     )
 
 
-def _cell_global_minimum(point: FieldPoint, claim: Any, _: Any, __: Any) -> _Claim:
+def _cell_global_minimum(point: FieldPoint, claim: Any, _: Any, __: Any) -> Claim:
     strings = terms.cell(claim["cell"], point.width, len(point.problem.loss.inputs))
-    return _Claim(
+    return Claim(
         words.CELL_GLOBAL_MINIMUM,
-        f"is_cell_global_minimum {_POINT} the_cell",
-        f"field_cell_global_minimum {_WITNESSED} the_cell",
+        f"is_cell_global_minimum {POINT} the_cell",
+        f"field_cell_global_minimum {WITNESSED} the_cell",
         claim_definitions=(f"Definition the_cell : list string :=\n    {strings}.",),
     )
 
 
 def _spurious_local_minimum(
     point: FieldPoint, claim: Any, _: Any, certificate: Mapping[str, Any]
-) -> _Claim:
+) -> Claim:
     minimum, value, other = certificate["witness"]["parts"]
     kinds = [part["claim"]["kind"] for part in (minimum, value, other)]
     if kinds != ["local_minimum", "loss_value", "loss_value"]:
@@ -318,12 +321,12 @@ def _spurious_local_minimum(
     same = field_point(minimum["problem"], field) == point == field_point(value["problem"], field)
     if not same or _landscape(better) != _landscape(point) or stated != [here, there]:
         raise InputError("witness.parts", "do not belong to this certificate")
-    inner = _local_minimum(point, minimum["claim"], minimum["witness"], minimum)
+    inner = local_minimum(point, minimum["claim"], minimum["witness"], minimum)
     values = f"{here} better_network {there}"
-    return _Claim(
+    return Claim(
         words.SPURIOUS_LOCAL_MINIMUM,
-        f"is_spurious_local_minimum {_POINT} the_radius the_region\n  {values}",
-        f"field_spurious {_WITNESSED} the_classes the_radius the_region the_trees {values}",
+        f"is_spurious_local_minimum {POINT} the_radius the_region\n  {values}",
+        f"field_spurious {WITNESSED} the_classes the_radius the_region the_trees {values}",
         claim_definitions=(
             *inner.claim_definitions,
             network_definition(better, "better_network"),
@@ -337,15 +340,15 @@ def _landscape(point: FieldPoint) -> tuple[object, ...]:
     return point.problem.loss, point.problem.network.activation, shape
 
 
-_CLAIMS: dict[str, _Builder] = {
+_CLAIMS: dict[str, Builder] = {
     "loss_value": _loss_value,
     "directionally_stationary": _directionally_stationary,
     "not_directionally_stationary": _not_directionally_stationary,
     "clarke_stationary": _clarke_stationary,
     "not_clarke_stationary": _not_clarke_stationary,
-    "local_minimum": _local_minimum,
+    "local_minimum": local_minimum,
     "not_local_minimum": _not_local_minimum,
-    "escape_neuron": _escape_neuron,
+    "escape_neuron": escape_neuron,
     "global_minimum": _global_minimum,
     "cell_global_minimum": _cell_global_minimum,
     "spurious_local_minimum": _spurious_local_minimum,
