@@ -5,8 +5,11 @@ library.
 from __future__ import annotations
 
 import ast
+import importlib
+import io
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +17,8 @@ from pathlib import Path
 import pytest
 
 import exactland.checker
-from exactland.checker import check_file, main
+from exactland.checker import check_file, main, verify
+from exactland.checker.verify import USAGE
 from tests.checker import examples
 from tests.checker.examples import changed
 
@@ -66,10 +70,41 @@ def test_the_line_says_what_and_where(
 
 def test_no_file_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([]) == 2
-    assert main(["--help"]) == 0
-    captured = capsys.readouterr()
-    assert "usage" in captured.err
-    assert "usage" in captured.out
+    assert capsys.readouterr() == ("", f"{USAGE}\n")
+    for option in ("-h", "--help"):
+        assert main([option]) == 0
+        assert capsys.readouterr() == (f"{USAGE}\n", "")
+
+
+def test_the_files_are_those_of_the_command_line(
+    files: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["checker", files["false"], files["good"]])
+    assert main() == 1
+    assert len(capsys.readouterr().out.splitlines()) == 2
+    with pytest.raises(SystemExit) as end:
+        importlib.import_module("exactland.checker.__main__")
+    assert end.value.code == 1
+
+
+def test_interrupted_the_status_is_130(
+    files: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(_: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(verify, "check_file", interrupted)
+    assert main([files["good"]]) == 130
+
+
+def test_where_the_output_is_closed_the_status_is_2_and_nothing_complains_later(
+    files: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w") as closed:
+        monkeypatch.setattr(sys, "stdout", closed)
+        assert main([files["good"]]) == 2
 
 
 def test_what_is_not_a_readable_regular_file_is_unusable(tmp_path: Path) -> None:
@@ -79,11 +114,7 @@ def test_what_is_not_a_readable_regular_file_is_unusable(tmp_path: Path) -> None
         tmp_path / ("x" * 5000),
         "\0",
         "",
-        os.devnull,
     ]
-    if hasattr(os, "mkfifo"):
-        os.mkfifo(tmp_path / "pipe")
-        unusable.append(tmp_path / "pipe")
     locked = tmp_path / "locked"
     locked.write_text("{}")
     locked.chmod(0)  # read all the same by the superuser: then its content is unusable
@@ -91,6 +122,28 @@ def test_what_is_not_a_readable_regular_file_is_unusable(tmp_path: Path) -> None
         outcome = check_file(path)
         assert outcome.status == "unusable", path
         assert outcome.message
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes with names")
+def test_what_is_no_regular_file_is_closed_again_and_refused_at_once(tmp_path: Path) -> None:
+    """Also a pipe that nobody writes to; the least free descriptor stays free."""
+
+    def waits(*_: object) -> None:
+        raise AssertionError("the checker waits for a pipe")
+
+    os.mkfifo(tmp_path / "pipe")
+    free = os.dup(0)
+    os.close(free)
+    before = signal.signal(signal.SIGALRM, waits)
+    signal.alarm(5)
+    try:
+        for path in (tmp_path / "pipe", tmp_path, os.devnull):
+            assert str(check_file(path)) == "file: not a regular file"
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+    assert os.dup(0) == free
+    os.close(free)
 
 
 def test_a_file_name_cannot_forge_a_line(
@@ -101,6 +154,28 @@ def test_a_file_name_cannot_forge_a_line(
     (line,) = capsys.readouterr().out.splitlines()
     assert line.startswith("unusable")
     assert line.isprintable()
+    assert "/a\\naccepted  b: \\x1b[2J\\udcff: file: " in line
+
+
+def test_a_file_name_is_shown_in_the_encoding_of_the_output(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for encoding, shown in (("utf-8", "caf\u00e9"), ("ascii", "caf\\xe9"), (None, "caf\\xe9")):
+        output = io.BytesIO()
+        stream = io.TextIOWrapper(output, "utf-8")
+        monkeypatch.setattr(sys, "stdout", _Encoded(stream, encoding))
+        assert main(["caf\u00e9"]) == 2
+        assert output.getvalue().decode().startswith(f"unusable  {shown}: file: ")
+
+
+class _Encoded:
+    """A stream with another name of its encoding."""
+
+    def __init__(self, stream: io.TextIOWrapper, encoding: str | None) -> None:
+        self.stream, self.encoding = stream, encoding
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.stream, name)
 
 
 def test_as_a_process(files: dict[str, str]) -> None:
