@@ -83,7 +83,7 @@ def normalise(value: object) -> object:
             budget[1] -= len(value)
         if min(budget) < 0:
             raise Unusable("certificate", "more than MAX_VALUES values or MAX_FILE_BYTES of text")
-        if depth > limits.MAX_NESTING:
+        if depth >= limits.MAX_NESTING and isinstance(value, dict | list | tuple):
             raise _too_deep()
         if isinstance(value, dict):
             return {key_of(key): copy(item, depth + 1) for key, item in value.items()}

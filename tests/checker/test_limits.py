@@ -95,12 +95,13 @@ def test_values_are_counted_by_commas_and_opening_brackets(monkeypatch: pytest.M
 def test_a_hundred_brackets_may_be_open_at_once() -> None:
     around = "file: nested deeper than MAX_NESTING = 100"
     for before in ("", "[]," * 200, '{"a": {}},' * 200):
-        for opening, closing in ((99 * "[", 99 * "]"), (99 * '{"a":', 99 * "}")):
-            text = f"[{before} {opening} 0 {closing}]"
-            assert isinstance(load(text), list)
-            assert refusal(load, f"[{text}]") == around
-            assert isinstance(normalise(json.loads(text)), list)
-            assert refusal(normalise, json.loads(f"[{text}]")) == around
+        for opening, closing in ((98 * "[", 98 * "]"), (98 * '{"a":', 98 * "}")):
+            for innermost in ("[]", "{}", "[0]", '{"a": 0}'):
+                text = f"[{before} {opening} {innermost} {closing}]"
+                assert isinstance(load(text), list)
+                assert refusal(load, f"[{text}]") == around
+                assert isinstance(normalise(json.loads(text)), list)
+                assert refusal(normalise, json.loads(f"[{text}]")) == around
 
 
 def test_an_object_is_within_the_limits_of_a_text(monkeypatch: pytest.MonkeyPatch) -> None:
