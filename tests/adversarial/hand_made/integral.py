@@ -63,6 +63,15 @@ for given in (LOW, HIGH, ABS):
             "witness.separator",
         )
 
+# The residual 1 - 7x/5: the limits at kinks inside (0, 1) have another sign than those along +-w.
+CROSSING = problem(["0"], ["1"], c="0", target=["-1", "7/5"], activation=LEAKY)
+for separator, expected in (("1", ""), ("-1", "witness.separator")):
+    case(
+        "without a bias a kink does not move into the interval",
+        not_stationary(CROSSING, "clarke", neuron=0, separator=[separator]),
+        expected,
+    )
+
 # A residual that is orthogonal to 1 and x but not zero: only a bias notices it.
 BOWL = ["1/6", "-1", "1"]
 WITHOUT = problem(["0"], ["1"], c="0", target=BOWL)
