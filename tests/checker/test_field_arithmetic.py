@@ -392,6 +392,17 @@ def test_precisions_end_at_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     assert field.rational(F(1, 3)).rounded(1000) == 2**1000 // 3
 
 
+def test_a_number_whose_enclosure_is_too_wide_is_not_rounded() -> None:
+    """The error of theta^2 is that of theta times about 2 theta = 2^101."""
+    root = 2**100
+    interval = [str(root), str(root + 1)]
+    field = read({"minpoly": [str(-(root**3) - 1), "0", "0", "1"], "interval": interval})
+    theta = field.element([F(0), F(1)])
+    assert root - 2 <= theta.rounded(0) <= root
+    with pytest.raises(Unusable, match="not rounded"):
+        (theta * theta).rounded(0)
+
+
 @given(NAMES, st.lists(ENTRIES, min_size=1, max_size=4), ENTRIES, ENTRIES)
 def test_polynomials_over_a_field_are_those_over_the_real_numbers(
     name: str, table: list[list[F]], left: list[F], right: list[F]
