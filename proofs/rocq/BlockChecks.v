@@ -230,7 +230,7 @@ Definition free_rows (rank : bool) (i : nat) (v : option level) : list row :=
   costly_rows i v ++ if rank then [] else gauge_rows i.
 Definition activity_row (i : nat) : row :=
   let l := slopes i (sides_of dec i) in map (fun y => zdot (weighted l y) (weight i)) (features lf).
-Definition unit_of_height (i : nat) : bool := all_zero (height (p_V pre) i).
+Definition height_is_zero (i : nat) : bool := all_zero (height (p_V pre) i).
 
 Definition part_ok (rank : bool) (i : nat) : bool :=
   let sides := sides_of dec i in
@@ -251,7 +251,7 @@ Definition part_ok (rank : bool) (i : nat) : bool :=
       forallb (fun t => Nat.eqb (length t) d) ts
       && match kind with
          | OnlyOutput =>
-             is_calm (its_proof (neuron_at i)) && unit_of_height i
+             is_calm (its_proof (neuron_at i)) && height_is_zero i
              && match ts, psis, stps with [], [], [] => negb rank | _, _, _ => false end
          | _ =>
              level_ok i sides l v && decided_slopes l

@@ -60,7 +60,6 @@ Proof.
   unfold examined_here. symmetry. apply fsum_filter. intros i Hi E. apply H; auto.
   intros k v ts ps ss E'. rewrite E' in E. discriminate.
 Qed.
-Lemma dot_row r v : rdot r v = sum (length r) (fun a => zvec r a * v a). Proof. reflexivity. Qed.
 Lemma length_shared : length shared = L.
 Proof. unfold shared_steps. now rewrite map_length, seq_length. Qed.
 Lemma for_all2_eq (A B : list row) : for_all2 row_eqb A B = true -> A = B.
