@@ -18,7 +18,7 @@ Record covering := Covering {
 
 (** Class 2 g is region g with output weight >= 0, class 2 g + 1 is region g with <= 0. *)
 Inductive bounding :=
-  | Last (vectors : list row) | Split (vector : row) (children : list (N * bounding)).
+  | Last (vectors : list row) | Chosen (vector : row) (children : list (N * bounding)).
 
 Section Tree.
 Variables (m classes : nat) (goods : row -> list bool) (valid : row -> bool).
@@ -38,7 +38,7 @@ Fixpoint node_ok (chosen excluded : list N) (t : bounding) {struct t} : bool :=
       Nat.eqb (Datatypes.S (length chosen)) m && negb (Nat.eqb (length vectors) 0)
       && forallb (good_for chosen) vectors
       && covered (chosen ++ excluded) 0 (fold_right either (repeat false classes) (map goods vectors))
-  | Split v children =>
+  | Chosen v children =>
       good_for chosen v
       && (fix each excluded children :=
             match children with
@@ -163,11 +163,11 @@ Section Induction.
 Variable property : bounding -> Prop.
 Hypothesis at_last : forall vectors, property (Last vectors).
 Hypothesis at_split : forall v children,
-  (forall c t, In (c, t) children -> property t) -> property (Split v children).
+  (forall c t, In (c, t) children -> property t) -> property (Chosen v children).
 Fixpoint bounding_induction (t : bounding) : property t :=
   match t with
   | Last vectors => at_last vectors
-  | Split v children => at_split v children
+  | Chosen v children => at_split v children
       ((fix each children : forall c t, In (c, t) children -> property t :=
           match children with
           | [] => fun c t H => match H with end

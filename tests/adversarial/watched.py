@@ -21,6 +21,10 @@ DANGEROUS_TOO = ("pickle.find_class", "os.startfile", "urllib.Request")
 MOVED = ("os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.link", "os.symlink", "os.truncate")
 
 
+def _is_open(descriptor: object) -> bool:
+    return isinstance(descriptor, int) and descriptor >= 0
+
+
 def hook(event: str, arguments: tuple[Any, ...]) -> None:
     if event == "open":
         name, mode, flags = (*arguments, None, None)[:3]
@@ -35,7 +39,8 @@ def hook(event: str, arguments: tuple[Any, ...]) -> None:
     elif event.startswith((*DANGEROUS, *DANGEROUS_TOO)):
         EVENTS.append(["danger", f"{event} {arguments!r}"[:300]])
     elif event in MOVED:
-        folder = "." if not isinstance(arguments[-1], int) else ""
+        opened = arguments[-1] if event != "os.truncate" else -1  # what dir_fd names
+        folder = os.readlink(f"/proc/self/fd/{opened}") if _is_open(opened) else "."
         names = [a for a in arguments if isinstance(a, str | bytes | os.PathLike)]
         EVENTS.extend([["write", os.path.join(folder, os.fsdecode(name))] for name in names])
     elif event == "compile" and arguments[1] in ("<string>", "<unknown>", "<lambdifygenerated-1>"):

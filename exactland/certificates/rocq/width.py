@@ -139,4 +139,4 @@ def _node(node: Any, points: int, depth: int) -> str:
         f"({terms.index(child['class'])}%N, {_node(child['node'], points, depth - 1)})"
         for child in node["children"]
     ]
-    return f"(Split {row(node['vector'])}\n    {terms.items(children)})"
+    return f"(Chosen {row(node['vector'])}\n    {terms.items(children)})"
