@@ -15,8 +15,17 @@ from exactland.certificates.rocq.statement import Statement, verdict_module
 from exactland.errors import InputError, UnsupportedError
 from tests.certificates import test_produce
 
+Json = dict[str, Any]
 PART = 1000
 """Certificates in one file for the kernel."""
+
+
+def shortest_by_kind(certificates: Sequence[Json]) -> dict[str, Json]:
+    """Return the shortest certificate of every kind of claim."""
+    found: dict[str, Json] = {}
+    for one in sorted(certificates, key=lambda one: len(str(one))):
+        found.setdefault(one["claim"]["kind"], one)
+    return found
 
 
 def covered(certificate: Mapping[str, Any]) -> bool:

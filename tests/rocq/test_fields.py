@@ -21,7 +21,7 @@ from exactland.errors import InputError, UnsupportedError
 from tests.certificates.test_field_certificates import INSTANCES
 from tests.certificates.test_produce import named_problem
 from tests.field_points import rescaled
-from tests.rocq.batch import covered, kernel_verdicts, made
+from tests.rocq.batch import covered, kernel_verdicts, made, shortest_by_kind
 from tests.rocq.test_agreement import FACTOR, compare, mutants
 from tests.rocq.test_families import REPLICATIONS, replications
 from tests.strategies import problems, stationary_problems
@@ -61,11 +61,7 @@ def samples() -> list[Json]:
 
 @cache
 def examples() -> dict[str, Json]:
-    """The shortest certificate of every kind."""
-    found: dict[str, Json] = {}
-    for one in sorted(samples(), key=lambda one: len(str(one))):
-        found.setdefault(one["claim"]["kind"], one)
-    return found
+    return shortest_by_kind(samples())
 
 
 @pytest.mark.needs("coq", checks="that the kernel accepts every kind of claim over number fields")

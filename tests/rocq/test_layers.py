@@ -24,7 +24,7 @@ from exactland.problem.huber import HuberLoss
 from exactland.problem.losses import EmpiricalLoss
 from tests.deep_oracle import DeepOracle
 from tests.landscape.test_linear_pieces import ACTIVATIONS, five_points, found_minima
-from tests.rocq.batch import covered
+from tests.rocq.batch import covered, shortest_by_kind
 from tests.rocq.test_agreement import FACTOR, compare, mutants
 from tests.rocq.test_kernel import checked_by_kernel
 
@@ -60,11 +60,7 @@ def samples() -> list[Json]:
 
 @cache
 def examples() -> dict[str, Json]:
-    """The shortest certificate of every kind."""
-    found: dict[str, Json] = {}
-    for one in sorted(samples(), key=lambda one: len(str(one))):
-        found.setdefault(one["claim"]["kind"], one)
-    return found
+    return shortest_by_kind(samples())
 
 
 @pytest.mark.needs("coq", checks="that the kernel accepts claims about networks given by layers")

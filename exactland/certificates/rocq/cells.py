@@ -10,20 +10,20 @@ from flint import fmpq
 
 from exactland.arithmetic.echelon import independent_rows, solve_columns, unit_vector
 from exactland.certificates.rocq import terms
-from exactland.certificates.rocq.empirical import POINT, Claim
+from exactland.certificates.rocq.empirical import POINT, PointClaim
 from exactland.certificates.rocq.instance import Instance
 from exactland.errors import InputError
 
 Row = Sequence[int]
 
 
-def two_components_in_cell(point: Instance, _: Any, __: Any, ___: Mapping[str, Any]) -> Claim:
+def two_components_in_cell(point: Instance, _: Any, __: Any, ___: Mapping[str, Any]) -> PointClaim:
     """State that the minima of the product of a cell with itself have two components."""
     if point.width != 2 or point.outputs != 1 or point.b is not None or point.c is not None:
         raise InputError("problem.network", "needs two neurons, one output, and no biases")
     cell = _cells(point)[0]
     unit, inverse = _left_inverse(_columns(point, cell))
-    return Claim(
+    return PointClaim(
         "both neurons lie in one open cell of a single neuron; the network is of least loss in"
         "\n    the closed cell; and the networks of least loss in the open cell form exactly two"
         "\n    connected components, which exchanging the neurons exchanges.",
@@ -37,7 +37,7 @@ def two_components_in_cell(point: Instance, _: Any, __: Any, ___: Mapping[str, A
     )
 
 
-def cell_valley_dimension(point: Instance, claim: Any, _: Any, __: Mapping[str, Any]) -> Claim:
+def cell_valley_dimension(point: Instance, claim: Any, _: Any, __: Mapping[str, Any]) -> PointClaim:
     """State that the networks of the same loss near the network form a manifold."""
     if point.outputs != 1:
         raise InputError("problem.network.v", "the claim is for one output")
@@ -57,7 +57,7 @@ def cell_valley_dimension(point: Instance, claim: Any, _: Any, __: Mapping[str, 
     unit, inverse = _left_inverse([moving[index][1] for index in chosen])
     pivots = terms.items(moving[index][0] for index in chosen)
     strings = terms.items(f'"{cell}"%string' for cell in cells)
-    return Claim(
+    return PointClaim(
         "the network lies in an open cell and is of least loss in its closure; the networks near"
         f"\n    it with the same loss form a manifold of dimension {dimension}.",
         f"is_cell_valley {POINT} {dimension}%nat",

@@ -27,7 +27,7 @@ WITNESSED = f"{POINT} the_denominators the_classes"
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class PointClaim:
     """A claim in words and as a proposition, the check that proves it, and what they mention."""
 
     words: str
@@ -38,7 +38,7 @@ class Claim:
     witness_definitions: tuple[str, ...] = ()
 
 
-Builder = Callable[[Instance, Any, Any, Mapping[str, Any]], Claim]
+Builder = Callable[[Instance, Any, Any, Mapping[str, Any]], PointClaim]
 
 
 def empirical_statement(certificate: Mapping[str, Any]) -> Statement:
@@ -69,9 +69,9 @@ def point_statement(certificate: Mapping[str, Any], build: Builder) -> Statement
     )
 
 
-def _loss_value(point: Instance, claim: Any, _: Any, __: Any) -> Claim:
+def _loss_value(point: Instance, claim: Any, _: Any, __: Any) -> PointClaim:
     value = terms.rational(terms.number(claim["loss"], "claim.loss"))
-    return Claim(
+    return PointClaim(
         words.LOSS_VALUE.format(terms.shown(claim["loss"])),
         f"loss_is {POINT} {value}",
         f"check_loss_value {POINT} the_denominators {value}",
@@ -86,9 +86,9 @@ def tree_list(trees: Any, count: int) -> str:
     return terms.items(map(terms.tree, trees))
 
 
-def _directionally_stationary(point: Instance, _: Any, witness: Any, __: Any) -> Claim:
+def _directionally_stationary(point: Instance, _: Any, witness: Any, __: Any) -> PointClaim:
     trees = tree_list(witness["neurons"], point.width)
-    return Claim(
+    return PointClaim(
         words.DIRECTIONALLY_STATIONARY,
         f"is_directionally_stationary {POINT}",
         f"check_directionally_stationary {WITNESSED} the_trees",
@@ -109,7 +109,7 @@ def _parts(obj: Any, point: Instance) -> tuple[list[tuple[int, Any]], Any]:
     return neurons, obj.get("c")
 
 
-def _not_directionally_stationary(point: Instance, _: Any, witness: Any, __: Any) -> Claim:
+def _not_directionally_stationary(point: Instance, _: Any, witness: Any, __: Any) -> PointClaim:
     neurons, bias = _parts(witness["direction"], point)
     inputs, moved = len(point.x[0]), []
     for i, part in neurons:
@@ -136,7 +136,7 @@ def _not_directionally_stationary(point: Instance, _: Any, witness: Any, __: Any
   den_dw := {unit_w};
   den_dh := {unit_h};
   den_dc := {terms.common_denominator(bias_change)} |}}."""
-    return Claim(
+    return PointClaim(
         words.NOT_DIRECTIONALLY_STATIONARY,
         f"is_not_directionally_stationary {POINT}",
         f"check_not_directionally_stationary {WITNESSED} the_direction",
@@ -145,7 +145,7 @@ def _not_directionally_stationary(point: Instance, _: Any, witness: Any, __: Any
     )
 
 
-def _clarke_stationary(point: Instance, _: Any, witness: Any, __: Any) -> Claim:
+def _clarke_stationary(point: Instance, _: Any, witness: Any, __: Any) -> PointClaim:
     if len(witness["neurons"]) != point.width:
         raise InputError("witness.neurons", f"needs {point.width} entries")
     neurons = []
@@ -158,7 +158,7 @@ def _clarke_stationary(point: Instance, _: Any, witness: Any, __: Any) -> Claim:
             entries.append(f"cell {terms.integer(multiplier)} {terms.integers(inside)}")
         neurons.append(f"combine_cells {unit} [{'; '.join(entries)}]")
     cells_definition = f"Definition the_cells : list combination :=\n    {terms.items(neurons)}."
-    return Claim(
+    return PointClaim(
         words.CLARKE_STATIONARY,
         f"is_clarke_stationary {POINT}",
         f"check_clarke_stationary {WITNESSED} the_cells",
@@ -167,7 +167,7 @@ def _clarke_stationary(point: Instance, _: Any, witness: Any, __: Any) -> Claim:
     )
 
 
-def _not_clarke_stationary(point: Instance, _: Any, witness: Any, __: Any) -> Claim:
+def _not_clarke_stationary(point: Instance, _: Any, witness: Any, __: Any) -> PointClaim:
     claim = f"is_not_clarke_stationary {POINT}"
     if "component" in witness:
         component = witness["component"]
@@ -177,10 +177,10 @@ def _not_clarke_stationary(point: Instance, _: Any, witness: Any, __: Any) -> Cl
         else:
             i, j = terms.index(component["neuron"]), terms.index(component["output"])
             check = f"check_not_clarke_output {WITNESSED} {i}%nat {j}%nat"
-        return Claim(words.NOT_CLARKE_STATIONARY, claim, check, point)
+        return PointClaim(words.NOT_CLARKE_STATIONARY, claim, check, point)
     i = terms.index(witness["neuron"])
     direction = terms.cleared(terms.numbers(witness["direction"], point.dimension, "witness"))
-    return Claim(
+    return PointClaim(
         words.NOT_CLARKE_STATIONARY,
         claim,
         f"check_not_clarke_separated {WITNESSED} {i}%nat {terms.integers(direction)} the_cases",
@@ -221,10 +221,10 @@ def _region_trees(witness: Any, point: Instance) -> str:
     )
 
 
-def local_minimum(point: Instance, claim: Any, witness: Any, _: Any) -> Claim:
+def local_minimum(point: Instance, claim: Any, witness: Any, _: Any) -> PointClaim:
     """Return the claim that a point is a local minimum, with a region or by blocks."""
     if "type" in claim:
-        return Claim(
+        return PointClaim(
             words.MINIMUM_BY_BLOCKS,
             f"is_a_local_minimum {POINT}",
             f"check_minimum_by_blocks {WITNESSED} the_blocks",
@@ -232,7 +232,7 @@ def local_minimum(point: Instance, claim: Any, witness: Any, _: Any) -> Claim:
             witness_definitions=(blocks_definition(point, claim, witness, "the_blocks"),),
         )
     radius = terms.rational(terms.number(claim["radius"], "claim.radius"))
-    return Claim(
+    return PointClaim(
         words.LOCAL_MINIMUM,
         f"is_local_minimum {POINT} the_radius the_region",
         f"check_local_minimum {WITNESSED} the_radius the_region the_trees",
@@ -252,7 +252,7 @@ def _powers(entries: Any, length: int) -> terms.Rows:
     return [[column[a] for column in padded] for a in range(degree)]
 
 
-def _not_local_minimum(point: Instance, _: Any, witness: Any, __: Any) -> Claim:
+def _not_local_minimum(point: Instance, _: Any, witness: Any, __: Any) -> PointClaim:
     neurons, bias = _parts(witness["curve"], point)
     inputs, moved = len(point.x[0]), []
     for i, part in neurons:
@@ -280,7 +280,7 @@ def _not_local_minimum(point: Instance, _: Any, witness: Any, __: Any) -> Claim:
   curve_neurons :=
     {terms.items(curves)};
   curve_bias := {terms.matrix(bias_rows)} |}}."""
-    return Claim(
+    return PointClaim(
         words.NOT_LOCAL_MINIMUM,
         f"is_not_local_minimum {POINT}",
         f"check_not_local_minimum {POINT} the_denominators the_curve",
@@ -289,12 +289,12 @@ def _not_local_minimum(point: Instance, _: Any, witness: Any, __: Any) -> Claim:
     )
 
 
-def escape_neuron(point: Instance, claim: Any, witness: Any, _: Any) -> Claim:
+def escape_neuron(point: Instance, claim: Any, witness: Any, _: Any) -> PointClaim:
     """Return the claim that a neuron is an escape neuron."""
     i = terms.index(claim["neuron"])
     trees = tree_list(witness["neurons"], point.width)
     direction = terms.cleared(terms.numbers(witness["direction"], point.dimension, "witness"))
-    return Claim(
+    return PointClaim(
         words.ESCAPE_NEURON.format(i),
         f"is_escape_neuron {POINT} {i}%nat",
         f"check_escape_neuron {WITNESSED} {i}%nat {terms.integers(direction)} the_trees",
@@ -303,8 +303,8 @@ def escape_neuron(point: Instance, claim: Any, witness: Any, _: Any) -> Claim:
     )
 
 
-def _global_minimum(point: Instance, _: Any, __: Any, ___: Any) -> Claim:
-    return Claim(
+def _global_minimum(point: Instance, _: Any, __: Any, ___: Any) -> PointClaim:
+    return PointClaim(
         words.GLOBAL_MINIMUM,
         f"is_global_minimum {POINT}",
         f"check_global_minimum {POINT} the_denominators",
@@ -312,9 +312,9 @@ def _global_minimum(point: Instance, _: Any, __: Any, ___: Any) -> Claim:
     )
 
 
-def _cell_global_minimum(point: Instance, claim: Any, _: Any, __: Any) -> Claim:
+def _cell_global_minimum(point: Instance, claim: Any, _: Any, __: Any) -> PointClaim:
     strings = terms.cell(claim["cell"], point.width, len(point.x))
-    return Claim(
+    return PointClaim(
         words.CELL_GLOBAL_MINIMUM,
         f"is_cell_global_minimum {POINT} the_cell",
         f"check_cell_global_minimum {POINT} the_denominators the_cell",
@@ -325,7 +325,7 @@ def _cell_global_minimum(point: Instance, claim: Any, _: Any, __: Any) -> Claim:
 
 def _spurious_local_minimum(
     point: Instance, claim: Any, _: Any, certificate: Mapping[str, Any]
-) -> Claim:
+) -> PointClaim:
     minimum, value, other = certificate["witness"]["parts"]
     kinds = [part["claim"]["kind"] for part in (minimum, value, other)]
     if kinds != ["local_minimum", "loss_value", "loss_value"]:
@@ -347,7 +347,7 @@ def _spurious_local_minimum(
         check_name = "check_spurious"
     # After its name, the claim of the part ends in its radius and region, if it has them.
     place = inner.claim.split(" ", 1)[1]
-    return Claim(
+    return PointClaim(
         said,
         f"{claim_name} {place}\n  {values}",
         f"{check_name} {inner.check.split(' ', 1)[1]} {checked}",

@@ -13,7 +13,7 @@ from exactland.certificates.rocq.empirical import (
     POINT,
     WITNESSED,
     Builder,
-    Claim,
+    PointClaim,
     escape_neuron,
     local_minimum,
     point_statement,
@@ -45,14 +45,14 @@ def chosen_set(claim: Any, *names: str) -> tuple[int, str, str]:
     return terms.index(claim["neuron"], "claim.neuron"), *_SETS[claim["gamma"]]
 
 
-def _replication_stationary_set(point: Instance, claim: Any, witness: Any, _: Any) -> Claim:
+def _replication_stationary_set(point: Instance, claim: Any, witness: Any, _: Any) -> PointClaim:
     i, chosen, words = chosen_set(claim, "all", "nonnegative")
     trees = tree_list(witness["neurons"], point.width)
     direction: list[int] = []
     if claim["gamma"] == "nonnegative":
         values = terms.numbers(witness["direction"], point.dimension, "witness.direction")
         direction = terms.cleared(values)
-    return Claim(
+    return PointClaim(
         "the network is directionally stationary, and "
         + REPLICATING.format(i, f"keeps this {words}."),
         f"is_replication_stationary_set {POINT} {i}%nat {chosen}",
@@ -65,7 +65,7 @@ def _replication_stationary_set(point: Instance, claim: Any, witness: Any, _: An
 
 def _replication_minimum_set(
     point: Instance, claim: Any, witness: Any, certificate: Mapping[str, Any]
-) -> Claim:
+) -> PointClaim:
     i, chosen, words = chosen_set(claim, "all", "positive", "none")
     part = witness["part"]
     kind = "escape_neuron" if claim["gamma"] == "none" else "local_minimum"
@@ -76,7 +76,7 @@ def _replication_minimum_set(
         escape = escape_neuron(point, part["claim"], part["witness"], part)
         if terms.index(part["claim"]["neuron"]) != i:
             raise InputError("witness.part.claim.neuron", "is not the neuron of this claim")
-        return Claim(
+        return PointClaim(
             "no network that results from "
             + REPLICATING.format(i, "is a local minimum of the loss."),
             statement,
@@ -92,7 +92,7 @@ def _replication_minimum_set(
     if claim["gamma"] == "positive":
         found = responding_direction(certificate["problem"], i, point.dimension)
         direction = terms.cleared([terms.rational_entry(entry) for entry in found])
-    return Claim(
+    return PointClaim(
         "the network is a local minimum of the loss, and "
         + REPLICATING.format(i, f"keeps this {words}."),
         statement,

@@ -11,14 +11,13 @@ from exactland.certificates.rocq.fields import (
     POINT,
     WITNESSED,
     Builder,
-    Claim,
     escape_neuron,
     field_of,
     field_point_statement,
     local_minimum,
     trees_definition,
 )
-from exactland.certificates.rocq.statement import Statement
+from exactland.certificates.rocq.statement import Claim, Statement
 from exactland.errors import InputError
 
 

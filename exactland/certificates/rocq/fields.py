@@ -6,7 +6,7 @@ The numbers stand in the file as they stand in the certificate: lists of coeffic
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 from exactland.certificates.rocq import terms, words
@@ -20,23 +20,12 @@ from exactland.certificates.rocq.field_instance import (
     root_definition,
     setting_definition,
 )
-from exactland.certificates.rocq.statement import Statement
+from exactland.certificates.rocq.statement import Claim, Statement
 from exactland.errors import InputError, UnsupportedError
 
 HEADER = "From Exactland Require Import FieldCertificates.\nLocal Open Scope Q_scope.\n"
 POINT = "the_data the_network"
 WITNESSED = f"the_field the_root {POINT}"
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """A claim in words and as a proposition, the check that proves it, and what they mention."""
-
-    words: str
-    claim: str
-    check: str
-    claim_definitions: tuple[str, ...] = ()
-    witness_definitions: tuple[str, ...] = ()
 
 
 Builder = Callable[[FieldPoint, Any, Any, Mapping[str, Any]], Claim]
@@ -69,21 +58,15 @@ def field_point_statement(certificate: Mapping[str, Any], build: Builder) -> Sta
     shared = [root_definition(point, "the_root", _longest_number(certificate))]
     if "the_classes" in made.check:
         shared.append(classes_definition(point, "the_classes"))
-    return Statement(
-        header=HEADER,
-        data=(
-            field_definition(point, "the_field"),
-            "(** The data, and the loss  scale * sum_k |f(x_k) - y_k|^2. *)",
-            setting_definition(point, "the_data"),
-            "\n(** The network  f(x) = c + sum_i v_i rho(w_i . x + b_i), a point. *)",
-            network_definition(point, "the_network"),
-        ),
-        words=made.words,
-        claim=f"over the_field, {made.claim}",
-        check=made.check,
-        claim_definitions=made.claim_definitions,
-        witness_definitions=(*shared, *made.witness_definitions),
+    data = (
+        field_definition(point, "the_field"),
+        "(** The data, and the loss  scale * sum_k |f(x_k) - y_k|^2. *)",
+        setting_definition(point, "the_data"),
+        "\n(** The network  f(x) = c + sum_i v_i rho(w_i . x + b_i), a point. *)",
+        network_definition(point, "the_network"),
     )
+    over = replace(made, claim=f"over the_field, {made.claim}")
+    return over.about(HEADER, data, tuple(shared))
 
 
 def _longest_number(value: Any) -> int:

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from exactland.certificates.rocq import terms
-from exactland.certificates.rocq.statement import Statement
+from exactland.certificates.rocq.statement import Claim, Statement
 from exactland.errors import InputError, UnsupportedError
 from exactland.problem.activations import ReluLike
 from exactland.problem.files import problem_from_json
@@ -62,33 +62,15 @@ def integral_statement(certificate: Mapping[str, Any]) -> Statement:
     claim = certificate["claim"]
     point = _read(certificate["problem"])
     made = _CLAIMS[claim["kind"]](point, claim, certificate["witness"], certificate)
-    return Statement(
-        header=HEADER,
-        data=(
+    return made.about(
+        HEADER,
+        (
             "(** The data, and the loss  int (f(x) - target(x))^2 scale * weight(x) dx. *)",
             _setting(point),
             "\n(** The network  f(x) = c + sum_j v_j rho(w_j x + b_j), a point. *)",
             _network(point, "the_network"),
         ),
-        words=made.words,
-        claim=made.claim,
-        check=made.check,
-        claim_definitions=made.claim_definitions,
-        witness_definitions=made.witness_definitions,
-        theorem=made.theorem,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Claim:
-    """A claim in words and as a proposition, and the check that proves it."""
-
-    words: str
-    claim: str
-    check: str
-    claim_definitions: tuple[str, ...] = ()
-    witness_definitions: tuple[str, ...] = ()
-    theorem: str = ""
 
 
 def _read(problem: Any) -> ScalarPoint:
@@ -179,9 +161,9 @@ def _defined_cuts(name: str, cuts: str) -> str:
     return f"Definition {name} : list Q := {cuts}."
 
 
-def _loss_value(point: ScalarPoint, claim: Any, _: Any, __: Any) -> _Claim:
+def _loss_value(point: ScalarPoint, claim: Any, _: Any, __: Any) -> Claim:
     value = terms.rational(terms.number(claim["loss"], "claim.loss"))
-    return _Claim(
+    return Claim(
         f"the loss at the network is {terms.shown(claim['loss'])}.",
         f"integral_loss_is {_POINT} {value}",
         f"check_integral_loss {_POINT} the_cuts {value}",
@@ -204,7 +186,7 @@ def _refuse_loose(point: ScalarPoint) -> None:
         raise UnsupportedError("problem.network", message)
 
 
-def _stationary(point: ScalarPoint, claim: Any, witness: Any, _: Any) -> _Claim:
+def _stationary(point: ScalarPoint, claim: Any, witness: Any, _: Any) -> Claim:
     sense = _sense(claim, "classical", "directional", "clarke")
     _refuse_loose(point)
     if sense == "clarke" and witness != {"neurons": {}}:
@@ -226,7 +208,7 @@ def _stationary(point: ScalarPoint, claim: Any, witness: Any, _: Any) -> _Claim:
             "check_integral_clarke_sound",
         ),
     }[sense]
-    return _Claim(
+    return Claim(
         words,
         f"{proposition} {_POINT}",
         f"check_integral_critical {_POINT} the_cuts",
@@ -235,7 +217,7 @@ def _stationary(point: ScalarPoint, claim: Any, witness: Any, _: Any) -> _Claim:
     )
 
 
-def _not_stationary(point: ScalarPoint, claim: Any, witness: Any, _: Any) -> _Claim:
+def _not_stationary(point: ScalarPoint, claim: Any, witness: Any, _: Any) -> Claim:
     sense = _sense(claim, "classical", "directional")
     found, text = _direction(witness["direction"], point, "the_direction")
     words, name = {
@@ -248,7 +230,7 @@ def _not_stationary(point: ScalarPoint, claim: Any, witness: Any, _: Any) -> _Cl
             "not_stationary",
         ),
     }[sense]
-    return _Claim(
+    return Claim(
         words,
         f"integral_is_{name} {_POINT}",
         f"check_integral_{name} {_POINT} the_direction the_cuts",
@@ -256,7 +238,7 @@ def _not_stationary(point: ScalarPoint, claim: Any, witness: Any, _: Any) -> _Cl
     )
 
 
-def _saddle(point: ScalarPoint, _: Any, witness: Any, certificate: Mapping[str, Any]) -> _Claim:
+def _saddle(point: ScalarPoint, _: Any, witness: Any, certificate: Mapping[str, Any]) -> Claim:
     _refuse_loose(point)
     definitions = [_defined_cuts("the_cuts", _cuts(point))]
     for role in ("descent", "ascent"):
@@ -267,7 +249,7 @@ def _saddle(point: ScalarPoint, _: Any, witness: Any, certificate: Mapping[str, 
             raise UnsupportedError(f"witness.{role}", message)
         found, text = _direction(witness[role], point, f"the_{role}")
         definitions += [text, _defined_cuts(f"the_{role}_cuts", _cuts(point, found))]
-    return _Claim(
+    return Claim(
         "the network is a saddle: it is directionally stationary, and neither a local minimum nor"
         "\n    a local maximum of the loss.",
         f"integral_is_saddle {_POINT}",
@@ -296,19 +278,19 @@ def _order(problem: Any, direction: Any) -> int:
     return next((order for order, sign in enumerate(signs, start=1) if sign != 0), 3)
 
 
-def _local_minimum(point: ScalarPoint, _: Any, witness: Any, __: Any) -> _Claim:
+def _local_minimum(point: ScalarPoint, _: Any, witness: Any, __: Any) -> Claim:
     if witness:
         message = "minima by the inertia of the Hessian are not covered by the formal development"
         raise UnsupportedError("witness", message)
-    return _Claim(
+    return Claim(
         "the network is a local minimum of the loss.",
         f"integral_is_local_minimum {_POINT}",
         f"check_integral_local_minimum {_POINT} {density_depth(point)}",
     )
 
 
-def _global_minimum(point: ScalarPoint, _: Any, __: Any, ___: Any) -> _Claim:
-    return _Claim(
+def _global_minimum(point: ScalarPoint, _: Any, __: Any, ___: Any) -> Claim:
+    return Claim(
         "the network is a global minimum: no network of the same shape has a lower loss.",
         f"integral_is_global_minimum {_POINT}",
         f"check_integral_global_minimum {_POINT} {density_depth(point)} the_cuts",
@@ -316,7 +298,7 @@ def _global_minimum(point: ScalarPoint, _: Any, __: Any, ___: Any) -> _Claim:
     )
 
 
-def _spurious(point: ScalarPoint, claim: Any, _: Any, certificate: Mapping[str, Any]) -> _Claim:
+def _spurious(point: ScalarPoint, claim: Any, _: Any, certificate: Mapping[str, Any]) -> Claim:
     minimum, value, other = certificate["witness"]["parts"]
     kinds = [part["claim"]["kind"] for part in (minimum, value, other)]
     if kinds != ["local_minimum", "loss_value", "loss_value"]:
@@ -328,7 +310,7 @@ def _spurious(point: ScalarPoint, claim: Any, _: Any, certificate: Mapping[str, 
     if not same or _landscape(better) != _landscape(point) or stated != [here, there]:
         raise InputError("witness.parts", "do not belong to this certificate")
     _local_minimum(point, minimum["claim"], minimum["witness"], minimum)
-    return _Claim(
+    return Claim(
         "the network is a local minimum of the loss, and another network of the same shape has a"
         "\n    lower loss.",
         f"integral_is_spurious {_POINT} {terms.rational(here)} better_network "
@@ -381,7 +363,7 @@ def _lower_bound(polynomial: Sequence[Fraction], length: Fraction) -> Fraction:
     return bound
 
 
-_CLAIMS: dict[str, Callable[[ScalarPoint, Any, Any, Mapping[str, Any]], _Claim]] = {
+_CLAIMS: dict[str, Callable[[ScalarPoint, Any, Any, Mapping[str, Any]], Claim]] = {
     "loss_value": _loss_value,
     "stationary": _stationary,
     "not_stationary": _not_stationary,

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain
 from math import lcm
 from typing import Any
 
 from exactland.certificates.rocq import terms
-from exactland.certificates.rocq.statement import Statement
+from exactland.certificates.rocq.statement import Claim, Statement
 from exactland.certificates.rocq.valley import valley_witness
 from exactland.errors import InputError
 from exactland.problem.deep import DeepNetwork, DeepProblem, deep_network_from_json, evaluate_deep
@@ -23,17 +22,6 @@ HEADER = "From Exactland Require Import LayerCertificates.\nLocal Open Scope Q_s
 _POINT = "the_data the_network"
 
 
-@dataclass(frozen=True, slots=True)
-class LayerClaim:
-    """A claim in words and as a proposition, the check that proves it, and what they mention."""
-
-    words: str
-    claim: str
-    check: str
-    claim_definitions: tuple[str, ...] = ()
-    witness_definitions: tuple[str, ...] = ()
-
-
 def layers_statement(certificate: Mapping[str, Any]) -> Statement:
     """Return the statement of a certificate whose claim is in `LAYER_CLAIMS`."""
     problem = _read(certificate["problem"])
@@ -42,25 +30,15 @@ def layers_statement(certificate: Mapping[str, Any]) -> Statement:
     return assembled(HEADER, "H(f_j(x_k) - y_kj)", problem, made)
 
 
-def assembled(header: str, summand: str, problem: DeepProblem, made: LayerClaim) -> Statement:
+def assembled(header: str, summand: str, problem: DeepProblem, made: Claim) -> Statement:
     """Put data, network, claim and witness together; the loss is a sum of such summands."""
-    return Statement(
-        header=header,
-        data=(
-            f"(** The data, activation and loss  scale * sum_k sum_j {summand}. *)",
-            _setting(problem, "the_data"),
-            "\n(** The network, a point: hidden layers and output layer, each  a -> w a + b. *)",
-            _network(problem.network, "the_network"),
-        ),
-        words=made.words,
-        claim=made.claim,
-        check=made.check,
-        claim_definitions=made.claim_definitions,
-        witness_definitions=(
-            _denominators(problem, "the_denominators"),
-            *made.witness_definitions,
-        ),
+    data = (
+        f"(** The data, activation and loss  scale * sum_k sum_j {summand}. *)",
+        _setting(problem, "the_data"),
+        "\n(** The network, a point: hidden layers and output layer, each  a -> w a + b. *)",
+        _network(problem.network, "the_network"),
     )
+    return made.about(header, data, (_denominators(problem, "the_denominators"),))
 
 
 def _read(problem: Any) -> DeepProblem:
@@ -139,17 +117,17 @@ def _piece_numbers(activation: PiecewiseLinear) -> list[Fraction]:
     return _row([*activation.knots, *activation.slopes, *intercepts])
 
 
-def _loss_value(_: DeepProblem, claim: Any, __: Any, ___: Any) -> LayerClaim:
+def _loss_value(_: DeepProblem, claim: Any, __: Any, ___: Any) -> Claim:
     value = terms.rational(terms.number(claim["loss"], "claim.loss"))
-    return LayerClaim(
+    return Claim(
         f"the loss at the network is {terms.shown(claim['loss'])}.",
         f"layers_loss_is {_POINT} {value}",
         f"check_layers_loss {_POINT} the_denominators {value}",
     )
 
 
-def _local_minimum(_: DeepProblem, __: Any, ___: Any, ____: Any) -> LayerClaim:
-    return LayerClaim(
+def _local_minimum(_: DeepProblem, __: Any, ___: Any, ____: Any) -> Claim:
+    return Claim(
         "the network is a local minimum of the loss.",
         f"layers_is_local_minimum {_POINT}",
         f"check_layers_local_minimum {_POINT} the_denominators",
@@ -158,7 +136,7 @@ def _local_minimum(_: DeepProblem, __: Any, ___: Any, ____: Any) -> LayerClaim:
 
 def _spurious(
     problem: DeepProblem, claim: Any, witness: Any, certificate: Mapping[str, Any]
-) -> LayerClaim:
+) -> Claim:
     minimum, value, other = witness["parts"]
     kinds = [part["claim"]["kind"] for part in (minimum, value, other)]
     if kinds != ["linear_piece_local_minimum", "loss_value", "loss_value"]:
@@ -173,7 +151,7 @@ def _spurious(
     )
     if not same or _landscape(better) != _landscape(problem) or stated != [here, there]:
         raise InputError("witness.parts", "do not belong to this certificate")
-    return LayerClaim(
+    return Claim(
         "the network is a local minimum of the loss, and another network of the same shape has a"
         "\n    lower loss.",
         f"layers_is_spurious {_POINT} {terms.rational(here)} better_network "
@@ -187,7 +165,7 @@ def _spurious(
 
 def _constant_segment(
     problem: DeepProblem, claim: Any, _: Any, certificate: Mapping[str, Any]
-) -> LayerClaim:
+) -> Claim:
     try:
         given = {**certificate["problem"]["network"], "layers": claim["to"]}
         network = deep_network_from_json(given)
@@ -200,7 +178,7 @@ def _constant_segment(
         lcm(*pair)
         for pair in zip(_layer_units(problem.network), _layer_units(network), strict=True)
     ]
-    return LayerClaim(
+    return Claim(
         "the network below is another one, and every network on the segment from the network to"
         "\n    it is a local minimum with the same loss.",
         f"layers_constant_segment {_POINT} last_network",
@@ -212,13 +190,13 @@ def _constant_segment(
     )
 
 
-def _valley(problem: DeepProblem, claim: Any, witness: Any, _: Any) -> LayerClaim:
+def _valley(problem: DeepProblem, claim: Any, witness: Any, _: Any) -> Claim:
     dimension = terms.index(claim["dimension"], "claim.dimension")
     layer = terms.index(witness["layer"])
     if layer >= len(problem.network.layers):
         raise InputError("witness.layer", "there is no such layer")
     found = valley_witness(evaluate_deep(problem), layer, _units(problem), "the_valley")
-    return LayerClaim(
+    return Claim(
         "the network is a local minimum, and the networks near it with the same loss, all of them"
         f"\n    local minima, form a manifold of dimension {dimension}.",
         f"layers_valley {_POINT} {dimension}",
@@ -233,7 +211,7 @@ def _landscape(problem: DeepProblem) -> tuple[object, ...]:
     return activation.knots, activation.slopes, activation.value, problem.loss
 
 
-_CLAIMS: dict[str, Callable[[DeepProblem, Any, Any, Mapping[str, Any]], LayerClaim]] = {
+_CLAIMS: dict[str, Callable[[DeepProblem, Any, Any, Mapping[str, Any]], Claim]] = {
     "loss_value": _loss_value,
     "linear_piece_local_minimum": _local_minimum,
     "spurious_local_minimum": _spurious,

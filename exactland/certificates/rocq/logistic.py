@@ -11,8 +11,8 @@ from flint import arb, fmpq
 
 from exactland.arithmetic.balls import endpoints, working_precision
 from exactland.certificates.rocq import terms
-from exactland.certificates.rocq.layers import LayerClaim, assembled
-from exactland.certificates.rocq.statement import Statement
+from exactland.certificates.rocq.layers import assembled
+from exactland.certificates.rocq.statement import Claim, Statement
 from exactland.errors import InputError
 from exactland.problem.deep import DeepProblem
 from exactland.problem.files import problem_from_json
@@ -39,7 +39,7 @@ def logistic_statement(certificate: Mapping[str, Any]) -> Statement:
     outputs = tuple(problem.network(row) for row in problem.loss.inputs)
     halvings = _halvings(problem.loss, outputs, bounds)
     point, shown = "the_data the_network", " ".join(map(terms.rational, bounds))
-    made = LayerClaim(
+    made = Claim(
         f"the loss at the network is at least {terms.shown(claim['lower'])} and"
         f"\n    at most {terms.shown(claim['upper'])}.",
         f"logistic_loss_between {point} {shown}",

@@ -33,6 +33,36 @@ class Statement:
     theorem: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What is stated about data that stand in a file already, and the check that proves it.
+
+    Attributes
+    ----------
+    words, claim, check, claim_definitions, witness_definitions, theorem : as of `Statement`.
+    """
+
+    words: str
+    claim: str
+    check: str
+    claim_definitions: tuple[str, ...] = ()
+    witness_definitions: tuple[str, ...] = ()
+    theorem: str = ""
+
+    def about(self, header: str, data: tuple[str, ...], shared: tuple[str, ...] = ()) -> Statement:
+        """Return the statement about these data; `shared` stands before the witness's own part."""
+        return Statement(
+            header=header,
+            data=data,
+            words=self.words,
+            claim=self.claim,
+            check=self.check,
+            claim_definitions=self.claim_definitions,
+            witness_definitions=(*shared, *self.witness_definitions),
+            theorem=self.theorem,
+        )
+
+
 def file_text(statement: Statement) -> str:
     """Return the text of the instance file."""
     name, _, arguments = statement.check.partition(" ")

@@ -10,7 +10,7 @@ from typing import Any
 from flint import fmpq, fmpq_mat
 
 from exactland.certificates.rocq import terms
-from exactland.certificates.rocq.empirical import POINT, Claim
+from exactland.certificates.rocq.empirical import POINT, PointClaim
 from exactland.certificates.rocq.instance import Instance
 from exactland.errors import InputError
 
@@ -19,7 +19,7 @@ Row = list[int]
 
 def global_minimum_of_width(
     point: Instance, claim: Any, witness: Any, _: Mapping[str, Any]
-) -> Claim:
+) -> PointClaim:
     """State that the network has the loss claimed, and none of its width a lower one."""
     if terms.index(claim["width"], "claim.width") != point.width:
         raise InputError("claim.width", f"the network has {point.width} neurons")
@@ -30,7 +30,7 @@ def global_minimum_of_width(
         f"is_global_minimum_of_width {POINT} {terms.rational(value)}",
     )
     if value == 0:
-        return Claim(*statement, f"check_zero_loss {POINT} the_denominators", point)
+        return PointClaim(*statement, f"check_zero_loss {POINT} the_denominators", point)
     rays = [
         terms.cleared(terms.numbers(ray, point.dimension, "witness.rays"))
         for ray in witness["rays"]
@@ -38,7 +38,7 @@ def global_minimum_of_width(
     cones = [_cone(cone, point.dimension, len(rays)) for cone in witness["cones"]]
     covering = _covering(point, rays, cones)
     tree = _node(witness["tree"], len(point.x), point.width - 1)
-    return Claim(
+    return PointClaim(
         *statement,
         f"check_global_minimum_of_width {POINT} the_denominators {terms.rational(value)} "
         "the_covering the_bounds",
